@@ -1,0 +1,160 @@
+/**
+ * A network is data: a list of layers in order of execution, each naming the layers it reads. Nothing here computes;
+ * `schedule/` decides how each layer is run.
+ */
+export type Activation = 'none' | 'relu' | 'relu6' | 'hardSwish' | 'hardSigmoid';
+
+/** Index of a layer in `Network.layers`; stands for that layer's output. */
+export type LayerId = number;
+
+/** A learned tensor under its official PyTorch name; convolutions are OIHW, linear layers are out x in. */
+export interface Parameter {
+  name: string;
+  shape: number[];
+}
+
+export interface Input {
+  op: 'input';
+  channels: number;
+}
+
+/** Convolution, then batch norm (if `norm`), then `residual` is added, then the activation. */
+export interface Convolution {
+  op: 'convolution';
+  input: LayerId;
+  residual?: LayerId;
+  /** Prefix of `.weight` and, if `bias`, `.bias`. */
+  name: string;
+  bias: boolean;
+  /** Prefix of the batch norm's parameters. */
+  norm?: string;
+  kernel: number;
+  stride: number;
+  padding: number;
+  depthwise: boolean;
+  inputChannels: number;
+  channels: number;
+  activation: Activation;
+}
+
+/** Padding never wins a maximum; an average counts it as zeros (PyTorch's `count_include_pad`). */
+export interface Pool {
+  op: 'maxPool' | 'averagePool';
+  input: LayerId;
+  kernel: number;
+  stride: number;
+  padding: number;
+  channels: number;
+}
+
+/** x * hardSigmoid(fc2(relu(fc1(mean over pixels of x)))), then the activation. */
+export interface SqueezeExcite {
+  op: 'squeezeExcite';
+  input: LayerId;
+  /** Prefixes of the two linear layers' `.weight` and `.bias`. */
+  squeeze: string;
+  excite: string;
+  hidden: number;
+  channels: number;
+  activation: Activation;
+}
+
+/** Channels of the inputs one after the other. */
+export interface Concat {
+  op: 'concat';
+  inputs: LayerId[];
+  channels: number;
+}
+
+export type Layer = Input | Convolution | Pool | SqueezeExcite | Concat;
+
+export interface Network {
+  layers: Layer[];
+  outputs: Record<string, LayerId>;
+}
+
+/** The layers that a layer reads. */
+export function inputsOf(layer: Layer): LayerId[] {
+  switch (layer.op) {
+    case 'input':
+      return [];
+    case 'concat':
+      return layer.inputs;
+    case 'convolution':
+      return layer.residual === undefined ? [layer.input] : [layer.input, layer.residual];
+    default:
+      return [layer.input];
+  }
+}
+
+/** Every parameter of a network in the order of the official state dict. */
+export function parametersOf(network: Network): Parameter[] {
+  const parameters: Parameter[] = [];
+  const add = (name: string, ...shape: number[]) => parameters.push({ name, shape });
+  for (const layer of network.layers) {
+    if (layer.op === 'convolution') {
+      const { name, norm, kernel, channels, inputChannels, depthwise } = layer;
+      add(`${name}.weight`, channels, depthwise ? 1 : inputChannels, kernel, kernel);
+      if (layer.bias) add(`${name}.bias`, channels);
+      if (norm) for (const part of NORM_PARTS) add(`${norm}.${part}`, channels);
+    } else if (layer.op === 'squeezeExcite') {
+      add(`${layer.squeeze}.weight`, layer.hidden, layer.channels);
+      add(`${layer.squeeze}.bias`, layer.hidden);
+      add(`${layer.excite}.weight`, layer.channels, layer.hidden);
+      add(`${layer.excite}.bias`, layer.channels);
+    }
+  }
+  return parameters;
+}
+
+export const NORM_PARTS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
+
+type ConvolutionOptions = Partial<Pick<Convolution, 'norm' | 'kernel' | 'stride' | 'activation' | 'residual' | 'depthwise' | 'bias' | 'padding'>>;
+
+/** Appends layers to a network; every method returns the new layer's id. */
+export class NetworkBuilder {
+  readonly layers: Layer[] = [];
+
+  input(channels: number): LayerId {
+    return this.#push({ op: 'input', channels });
+  }
+
+  /** Defaults: 1x1, stride 1, "same" padding, no activation, a bias only where there is no batch norm. */
+  convolution(input: LayerId, name: string, channels: number, options: ConvolutionOptions = {}): LayerId {
+    const kernel = options.kernel ?? 1;
+    return this.#push({
+      op: 'convolution',
+      input,
+      name,
+      kernel,
+      stride: 1,
+      padding: (kernel - 1) >> 1,
+      depthwise: false,
+      bias: options.norm === undefined,
+      inputChannels: this.channels(input),
+      channels,
+      activation: 'none',
+      ...options,
+    });
+  }
+
+  pool(op: Pool['op'], input: LayerId, kernel: number, stride: number): LayerId {
+    return this.#push({ op, input, kernel, stride, padding: (kernel - 1) >> 1, channels: this.channels(input) });
+  }
+
+  squeezeExcite(input: LayerId, squeeze: string, excite: string, hidden: number, activation: Activation): LayerId {
+    return this.#push({ op: 'squeezeExcite', input, squeeze, excite, hidden, channels: this.channels(input), activation });
+  }
+
+  concat(inputs: LayerId[]): LayerId {
+    return this.#push({ op: 'concat', inputs, channels: inputs.reduce((sum, id) => sum + this.channels(id), 0) });
+  }
+
+  channels(id: LayerId): number {
+    return this.layers[id].channels;
+  }
+
+  #push(layer: Layer): LayerId {
+    return this.layers.push(layer) - 1;
+  }
+}
