@@ -28,7 +28,7 @@ const MAX_LANDMARKS = 1000;
 
 /**
  * PIPNet (Jin, Liao, Shao 2021, section 3.1): input 3 x H x W, outputs `cls`, `x`, `y` with one channel per landmark and
- * `nb_x`, `nb_y` with `neighbours` channels per landmark, each H / stride x W / stride.
+ * `nb_x`, `nb_y` with `neighbours` channels per landmark, each H / stride x W / stride; `features` is what they are computed from.
  *
  * @throws ArgumentError for an unknown backbone or stride, or counts out of range
  */
@@ -52,7 +52,7 @@ export function pipnet({ backbone, stride, landmarks, neighbours }: Architecture
     x = net.convolution(x, `layer${index}`, EXTRA_CHANNELS, { norm: `bn${index}`, bias: true, kernel: 3, stride: 2, activation: 'relu' });
   }
   const perMap = { cls: 1, x: 1, y: 1, nb_x: neighbours, nb_y: neighbours };
-  const outputs: Record<string, number> = {};
+  const outputs: Record<string, number> = { features: x };
   for (const [map, count] of Object.entries(perMap)) {
     if (count > 0) outputs[map] = net.convolution(x, `${map}_layer`, landmarks * count);
   }

@@ -1,0 +1,139 @@
+/**
+ * Convolution as a matrix product (implicit GEMM): no im2col buffer, the pixels under each kernel tap are read through
+ * a small table of pointers. A 1x1 convolution is the case of one tap.
+ *
+ * A register tile is 4 output pixels x 8 output channels, one K step (input channel) per loop turn: V8 then needs no
+ * spill. More steps per turn, or a larger tile, are slower.
+ *
+ *   weights   panels of 8 output channels, each  tap 0: | c 0: o0..o7 | c 1: o0..o7 | ...  tap 1: ...   (see pack.ts)
+ *   pointers  tiles of 4 pixels,           each  tap 0: | p0 p1 p2 p3 |                    tap 1: ...
+ */
+import { F32, activate, loadLanes, multiplyAdd, splat, storeLanes } from './simd';
+
+const TILE_PIXELS = 4;
+const PANEL_CHANNELS = 8;
+
+/**
+ * out[p, o] = activation(bias[o] + residual[p, o] + sum over taps t and channels c of in[pixel(p, t), c] * weights[o, t, c])
+ * for the output pixels p = begin .. end - 1, counted row by row.
+ *
+ * @param out [outHeight * outWidth, outChannels], `outStride` floats from pixel to pixel
+ * @param input [height, width, channels], `inStride` floats from pixel to pixel
+ * @param weights packed by `packGemm`; `bias` has room for whole panels
+ * @param residual [outHeight * outWidth, outChannels], `residualStride` floats from pixel to pixel; pointer 0 for none
+ * @param zeros at least `channels` floats of 0: what a tap outside the picture reads
+ * @param pointers scratch: (block + 3) * taps pointers
+ * @param block pixels for which a panel of weights is used before the next panel is taken, a multiple of 4
+ */
+export function convolution(
+  out: usize, outStride: i32,
+  input: usize, inStride: i32,
+  residual: usize, residualStride: i32,
+  weights: usize, bias: usize, zeros: usize, pointers: usize,
+  height: i32, width: i32, channels: i32,
+  kernel: i32, stride: i32, padding: i32,
+  outWidth: i32, outChannels: i32, activation: i32,
+  block: i32, begin: i32, end: i32,
+): void {
+  const taps = kernel * kernel;
+  const panelBytes = <usize>(taps * channels * PANEL_CHANNELS) * F32;
+  const tableBytes = <usize>(taps * TILE_PIXELS) * 4;
+  for (let first = begin; first < end; first += block) {
+    const last = min(first + block, end) - 1;
+    fillPointers(pointers, input, inStride, zeros, height, width, kernel, stride, padding, outWidth, first, last);
+    let panel = weights;
+    for (let o = 0; o < outChannels; o += PANEL_CHANNELS) {
+      let table = pointers;
+      for (let p = first; p <= last; p += TILE_PIXELS) {
+        tile(out, outStride, residual, residualStride, panel, bias + <usize>o * F32, table, taps, channels, o, outChannels, activation, p, last);
+        table += tableBytes;
+      }
+      panel += panelBytes;
+    }
+  }
+}
+
+/** Where each tap of each pixel first .. last reads; tiles that reach beyond `last` repeat it. */
+// @ts-ignore: decorator
+@inline
+function fillPointers(
+  pointers: usize, input: usize, inStride: i32, zeros: usize,
+  height: i32, width: i32, kernel: i32, stride: i32, padding: i32, outWidth: i32, first: i32, last: i32,
+): void {
+  const taps = kernel * kernel;
+  const tilesEnd = first + ((last - first) | (TILE_PIXELS - 1)) + 1;
+  for (let p = first; p < tilesEnd; p++) {
+    const pixel = min(p, last);
+    const top = (pixel / outWidth) * stride - padding;
+    const left = (pixel % outWidth) * stride - padding;
+    const lane = p - first;
+    let entry = pointers + <usize>((lane >> 2) * taps * TILE_PIXELS + (lane & 3)) * 4;
+    for (let y = top; y < top + kernel; y++) {
+      for (let x = left; x < left + kernel; x++) {
+        const inside = <u32>y < <u32>height && <u32>x < <u32>width;
+        store<u32>(entry, <u32>(inside ? input + <usize>((y * width + x) * inStride) * F32 : zeros));
+        entry += TILE_PIXELS * 4;
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function tile(
+  out: usize, outStride: i32, residual: usize, residualStride: i32, w: usize, bias: usize, table: usize,
+  taps: i32, channels: i32, o: i32, outChannels: i32, activation: i32, p: i32, last: i32,
+): void {
+  let c00 = v128.load(bias), c01 = v128.load(bias, 16);
+  let c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+  const bytes = <usize>channels * F32;
+  for (let t = 0; t < taps; t++) {
+    let a0 = <usize>load<u32>(table);
+    let a1 = <usize>load<u32>(table, 4);
+    let a2 = <usize>load<u32>(table, 8);
+    let a3 = <usize>load<u32>(table, 12);
+    table += 16;
+    const stop = a0 + bytes;
+    while (a0 < stop) {
+      const b0 = v128.load(w), b1 = v128.load(w, 16);
+      const s0 = splat(a0);
+      c00 = multiplyAdd(s0, b0, c00);
+      c01 = multiplyAdd(s0, b1, c01);
+      const s1 = splat(a1);
+      c10 = multiplyAdd(s1, b0, c10);
+      c11 = multiplyAdd(s1, b1, c11);
+      const s2 = splat(a2);
+      c20 = multiplyAdd(s2, b0, c20);
+      c21 = multiplyAdd(s2, b1, c21);
+      const s3 = splat(a3);
+      c30 = multiplyAdd(s3, b0, c30);
+      c31 = multiplyAdd(s3, b1, c31);
+      a0 += F32;
+      a1 += F32;
+      a2 += F32;
+      a3 += F32;
+      w += 32;
+    }
+  }
+  const left = outChannels - o;
+  finish(out, outStride, residual, residualStride, p, o, left, activation, c00, c01);
+  finish(out, outStride, residual, residualStride, min(p + 1, last), o, left, activation, c10, c11);
+  finish(out, outStride, residual, residualStride, min(p + 2, last), o, left, activation, c20, c21);
+  finish(out, outStride, residual, residualStride, min(p + 3, last), o, left, activation, c30, c31);
+}
+
+/** Residual, activation and store of one pixel's 8 channels, of which `left` exist. */
+// @ts-ignore: decorator
+@inline
+function finish(
+  out: usize, outStride: i32, residual: usize, residualStride: i32, pixel: i32, o: i32, left: i32, activation: i32, v0: v128, v1: v128,
+): void {
+  const target = out + <usize>(pixel * outStride + o) * F32;
+  if (residual) {
+    const source = residual + <usize>(pixel * residualStride + o) * F32;
+    v0 = f32x4.add(v0, loadLanes(source, left));
+    if (left > 4) v1 = f32x4.add(v1, loadLanes(source + 16, left - 4));
+  }
+  storeLanes(target, activate(v0, activation), left);
+  if (left > 4) storeLanes(target + 16, activate(v1, activation), left - 4);
+}

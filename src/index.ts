@@ -1,0 +1,16 @@
+/**
+ * Facial landmarks with PIPNet on WebAssembly SIMD kernels.
+ *
+ * ```ts
+ * import { loadPipnet } from 'pipnet-wasm';
+ *
+ * const pipnet = await loadPipnet();
+ * for (const { box, landmarks } of await pipnet.detect('photo.jpg')) console.log(box, landmarks);
+ * pipnet.dispose();
+ * ```
+ */
+export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './errors.ts';
+export { DEFAULT_DETECT_SIZE, DEFAULT_THRESHOLD, type DetectOptions, type Detector, type DetectorOptions, type LoadOptions, type ModelSource, type Pipnet, type PipnetInfo } from './pipnet.ts';
+export type { Prediction } from './pip/decode.ts';
+export type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
+export type { PipnetModel } from './weights/model.ts';

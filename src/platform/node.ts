@@ -1,0 +1,48 @@
+/** Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too. */
+import { readFile, stat } from 'node:fs/promises';
+import { ImageError, ModelError } from '../errors.ts';
+import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
+import type { Pixels } from '../types.ts';
+import { inlinedKernels } from './inlined-kernels.ts';
+
+export * from '../index.ts';
+
+/** A decoded picture, an `ImageData`, a path, a `file:` URL, or the bytes of a JPEG, PNG, BMP, GIF or TIFF. */
+export type ImageSource = Pixels | string | URL | Uint8Array;
+export type Pipnet = PipnetOf<ImageSource>;
+
+/** Larger than any model that fits into WebAssembly memory. */
+const MAX_MODEL_BYTES = 2 ** 31;
+
+export const loadPipnet = createLoader<ImageSource>({
+  kernels: async () => inlinedKernels(),
+  readShippedModel: (fileName) => readFile(new URL(`../../weights/${fileName}`, import.meta.url)),
+  readModelFile,
+  async readImage(source) {
+    if (typeof source === 'string' || source instanceof URL || source instanceof Uint8Array) {
+      // Loaded for files only: who gives pixels needs no decoder.
+      const { decodeImage, readImage } = await import('../image/decode.ts');
+      return source instanceof Uint8Array ? decodeImage(source, 'picture') : readImage(source);
+    }
+    if (typeof source === 'object' && source !== null && 'data' in source) return source;
+    throw new ImageError(`${String(source)} is no picture: give { data, width, height }, a path, a URL or encoded bytes`);
+  },
+});
+
+/**
+ * The bytes of a model or checkpoint.
+ *
+ * @throws ModelError if the file is missing, not a file, or larger than 2 GB
+ */
+export async function readModelFile(source: string | URL): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(source);
+    if (size > MAX_MODEL_BYTES) throw new ModelError(`${source} has ${size} bytes: models are smaller than 2 GB`);
+    return await readFile(source);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new ModelError(`${source} can't be read: ${reason}`);
+  }
+}

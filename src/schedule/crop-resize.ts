@@ -1,0 +1,73 @@
+import { bytesPerPixel } from '../pixels.ts';
+import type { Pixels } from '../types.ts';
+import type { Engine } from '../wasm/engine.ts';
+import type { Schedule } from './schedule.ts';
+
+/** Where the pixels of a network's input come from: output pixel (u, v) reads (x + u * stepX, y + v * stepY), integers at pixel centres. */
+export interface SamplingGrid {
+  x: number;
+  stepX: number;
+  y: number;
+  stepY: number;
+}
+
+/** How bytes 0 to 255 become inputs: (value - mean) / std, per channel in the order R, G, B. */
+export interface Normalisation {
+  mean: readonly number[];
+  std: readonly number[];
+  order: 'rgb' | 'bgr';
+}
+
+export type Sampling = 'bilinear' | 'nearest';
+
+/** What lies outside the picture: its edge repeated, or black. */
+export type Border = 'clamp' | 'zero';
+
+/** Bytes of the picture that are copied into linear memory at a time. */
+const WINDOW_BYTES = 1 << 20;
+
+const PARAMETER_BYTES = 32;
+
+/** Samples a picture into the input tensor of a schedule; only the pixels that the grid reads enter linear memory, band by band. */
+export function cropResize(
+  engine: Engine, { input, arenaBytes }: Schedule, pixels: Pixels, grid: SamplingGrid,
+  { mean, std, order }: Normalisation, border: Border, sampling: Sampling,
+): void {
+  const { data, width, height } = pixels;
+  const channels = bytesPerPixel(pixels);
+  const range = (origin: number, step: number, first: number, last: number, size: number) => {
+    const clampTo = (index: number) => Math.max(0, Math.min(size - 1, index));
+    const begin = clampTo(Math.floor(origin + first * step));
+    return { begin, count: clampTo(Math.floor(origin + last * step) + 1) - begin + 1 };
+  };
+
+  const columns = range(grid.x, grid.stepX, 0, input.width - 1, width);
+  const rowBytes = columns.count * channels;
+  const rowsPerBand = Math.max(1, Math.min(input.height, Math.floor((WINDOW_BYTES / rowBytes - 2) / Math.max(grid.stepY, 1e-6))));
+  const bandBytes = (Math.ceil(rowsPerBand * grid.stepY) + 2) * rowBytes;
+  engine.ensure(arenaBytes + PARAMETER_BYTES + bandBytes);
+  const parameters = engine.arenaBase + arenaBytes;
+  const window = parameters + PARAMETER_BYTES;
+
+  const channelOrder = order === 'bgr' ? [2, 1, 0] : [0, 1, 2];
+  const values = engine.floats(parameters, 8);
+  channelOrder.forEach((channel, i) => {
+    values[i] = 1 / std[channel];
+    values[4 + i] = -mean[channel] / std[channel];
+  });
+
+  for (let begin = 0; begin < input.height; begin += rowsPerBand) {
+    const end = Math.min(begin + rowsPerBand, input.height);
+    const rows = range(grid.y, grid.stepY, begin, end - 1, height);
+    const target = engine.bytes(window, rows.count * rowBytes);
+    for (let row = 0; row < rows.count; row++) {
+      const source = ((rows.begin + row) * width + columns.begin) * channels;
+      target.set(data.subarray(source, source + rowBytes), row * rowBytes);
+    }
+    engine.kernels.cropResize(
+      input.address, window, parameters, columns.begin, rows.begin, columns.count, channels, width, height,
+      grid.x, grid.stepX, grid.y, grid.stepY,
+      input.width, order === 'bgr' ? 1 : 0, sampling === 'nearest' ? 1 : 0, border === 'zero' ? 1 : 0, begin, end,
+    );
+  }
+}

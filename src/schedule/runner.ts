@@ -1,0 +1,51 @@
+import type { Network } from '../network/graph.ts';
+import type { Engine } from '../wasm/engine.ts';
+import type { Tensor } from '../weights/tensor.ts';
+import { layersFor, schedule, type Schedule, type TensorView } from './schedule.ts';
+import { packWeights, type ChooseAlgorithm, type PackedWeights } from './weights.ts';
+
+/** A network with its weights in an engine, ready to run on inputs of any size. */
+export class Runner {
+  readonly #engine: Engine;
+  readonly #network: Network;
+  readonly #weights: PackedWeights;
+  readonly #outputs: string[];
+  #prepared: { schedule: Schedule; arenaBase: number } | undefined;
+
+  /**
+   * Packs the weights; nothing else of `tensors` is kept.
+   *
+   * @param outputs names of the outputs to compute; layers that they don't need are left out
+   */
+  constructor(engine: Engine, network: Network, tensors: Map<string, Tensor>, outputs: string[], choose?: ChooseAlgorithm) {
+    this.#engine = engine;
+    this.#network = network;
+    this.#outputs = outputs;
+    this.#weights = packWeights(engine, network, layersFor(network, outputs), tensors, choose);
+  }
+
+  /** The schedule for an input of `height` x `width`; the last one is kept. */
+  prepare(height: number, width: number): Schedule {
+    const { arenaBase } = this.#engine;
+    const last = this.#prepared;
+    if (last?.arenaBase === arenaBase && last.schedule.input.height === height && last.schedule.input.width === width) return last.schedule;
+    const prepared = schedule(this.#engine, this.#network, this.#weights, this.#outputs, height, width);
+    this.#prepared = { schedule: prepared, arenaBase };
+    return prepared;
+  }
+
+  /** Computes the outputs from what lies in `schedule.input`, whose memory is reused. */
+  run({ steps }: Schedule): void {
+    const { kernels } = this.#engine;
+    for (const { kernel, args } of steps) kernels[kernel](...args);
+  }
+}
+
+/** A tensor's values in NHWC order, copied out of linear memory. */
+export function readTensor(engine: Engine, { address, height, width, channels, stride }: TensorView): Float32Array {
+  const pixels = height * width;
+  const values = new Float32Array(pixels * channels);
+  const source = engine.floats(address, (pixels - 1) * stride + channels);
+  for (let p = 0; p < pixels; p++) values.set(source.subarray(p * stride, p * stride + channels), p * channels);
+  return values;
+}
