@@ -11,7 +11,7 @@ const CLAMP = 0;
  * bytes, that contains every pixel that these rows read.
  *
  * @param out [outHeight, outWidth, 3]
- * @param scale 4 floats, then `shift` 4 floats; the fourth of each is not used
+ * @param scale 4 floats, then `shift` 4 floats, in the order of the output; the fourth of each is not used
  * @param reverse 1: the output is BGR
  * @param nearest 1: the nearest pixel; 0: bilinear
  * @param begin, end output rows
@@ -46,7 +46,7 @@ export function cropResize(
       const rightInside = border == CLAMP || <u32>(x0 + 1) < <u32>width;
       const upper = mix(texel(top + left, topInside && leftInside), texel(top + right, topInside && rightInside), fractionX);
       const lower = mix(texel(bottom + left, bottomInside && leftInside), texel(bottom + right, bottomInside && rightInside), fractionX);
-      let value = mix(upper, lower, fractionY);
+      let value = f32x4.nearest(mix(upper, lower, fractionY));
       if (reverse) value = v128.shuffle<f32>(value, value, 2, 1, 0, 3);
       value = f32x4.add(f32x4.mul(value, factor), shift);
       v128.store64_lane(target, value, 0);

@@ -20,7 +20,7 @@ const PANEL_CHANNELS = 8;
  * @param out [outHeight * outWidth, outChannels], `outStride` floats from pixel to pixel
  * @param input [height, width, channels], `inStride` floats from pixel to pixel
  * @param weights packed by `packGemm`; `bias` has room for whole panels
- * @param residual [outHeight * outWidth, outChannels], `residualStride` floats from pixel to pixel; pointer 0 for none
+ * @param residual [outHeight * outWidth, outChannels], `residualStride` floats from pixel to pixel; pointer 0 for none; never `out` itself, of which a last tile writes pixels twice
  * @param zeros at least `channels` floats of 0: what a tap outside the picture reads
  * @param pointers scratch: (block + 3) * taps pointers
  * @param block pixels for which a panel of weights is used before the next panel is taken, a multiple of 4

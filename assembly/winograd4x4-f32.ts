@@ -27,7 +27,7 @@ function planeBytes(tiles: i32, channels: i32): usize {
 /**
  * As `convolution` with kernel 3, stride 1, padding 1, for the tiles begin .. end - 1, counted row by row.
  *
- * @param weights packed by `packWinograd`
+ * @param weights packed by `packWinograd`, whose planes are `weightPlane` floats apart: more than these channels' where they are part of a layer's
  * @param scratch 576 bytes, then V and M of `block` tiles, then block + 3 pointers
  * @param zeros at least outChannels + 7 floats of 0
  * @param block tiles computed together
@@ -38,10 +38,9 @@ export function winograd(
   residual: usize, residualStride: i32,
   weights: usize, bias: usize, zeros: usize, scratch: usize,
   height: i32, width: i32, channels: i32,
-  outChannels: i32, activation: i32,
+  outChannels: i32, weightPlane: i32, activation: i32,
   block: i32, begin: i32, end: i32,
 ): void {
-  const weightPlane = <usize>(((outChannels + 7) & ~7) * channels) * F32;
   const tilesPerRow = (width + 3) >> 2;
   for (let first = begin; first < end; first += block) {
     const tiles = min(block, end - first);
@@ -57,7 +56,7 @@ export function winograd(
     for (let plane: usize = 0; plane < PLANES; plane++) {
       convolution(
         m + plane * mPlane, outChannels, v + plane * vPlane, channels, 0, 0,
-        weights + plane * weightPlane, zeros, zeros, pointers,
+        weights + plane * <usize>weightPlane * F32, zeros, zeros, pointers,
         1, tiles, channels, 1, 1, 0, tiles, outChannels, NONE, block, 0, tiles,
       );
     }
@@ -166,45 +165,57 @@ function outputTransform(out: usize, step: usize, m0: v128, m1: v128, m2: v128, 
 }
 
 /**
- * U = G g G^T of every 3x3 kernel g, into panels of 8 output channels.
+ * U = G g G^T of every 3x3 kernel g, into panels of 8 output channels; four of them are transformed side by side.
  *
  * @param out 36 planes of [ceil(outChannels / 8), channels, 8]
  * @param weights [outChannels, channels, 3, 3]
- * @param workspace 72 bytes
+ * @param workspace 6 * 3 * 16 bytes
  */
 export function packWinograd(out: usize, weights: usize, workspace: usize, outChannels: i32, channels: i32): void {
-  const plane = <usize>(((outChannels + 7) & ~7) * channels) * F32;
-  for (let o = 0; o < ((outChannels + 7) & ~7); o++) {
+  const paddedChannels = (outChannels + 7) & ~7;
+  const plane = <usize>(paddedChannels * channels) * F32;
+  const kernelBytes = <usize>(channels * 9) * F32;
+  for (let o = 0; o < paddedChannels; o += 4) {
+    const lanes = outChannels - o;
     for (let c = 0; c < channels; c++) {
+      const g = weights + <usize>o * kernelBytes + <usize>(c * 9) * F32;
+      for (let x: usize = 0; x < 3; x++) {
+        const column = g + x * F32;
+        weightTransform(workspace + x * 16, 48, gather(column, kernelBytes, lanes), gather(column + 12, kernelBytes, lanes), gather(column + 24, kernelBytes, lanes));
+      }
       const target = out + <usize>(((o >> 3) * channels + c) * 8 + (o & 7)) * F32;
-      if (o >= outChannels) {
-        for (let i: usize = 0; i < PLANES; i++) store<f32>(target + i * plane, 0);
-        continue;
-      }
-      const g = weights + <usize>((o * channels + c) * 9) * F32;
-      for (let x = 0; x < 3; x++) {
-        weightTransform(workspace + <usize>x * 4, 12, load<f32>(g + <usize>x * 4), load<f32>(g + <usize>x * 4, 12), load<f32>(g + <usize>x * 4, 24));
-      }
-      for (let y = 0; y < 6; y++) {
-        const row = workspace + <usize>y * 12;
-        weightTransform(target + <usize>(y * 6) * plane, plane, load<f32>(row), load<f32>(row, 4), load<f32>(row, 8));
+      for (let y: usize = 0; y < 6; y++) {
+        const row = workspace + y * 48;
+        weightTransform(target + y * 6 * plane, plane, v128.load(row), v128.load(row, 16), v128.load(row, 32));
       }
     }
   }
 }
 
+/** Four floats `step` bytes apart, of which `count` exist; the others are 0. */
+// @ts-ignore: decorator
+@inline
+function gather(pointer: usize, step: usize, count: i32): v128 {
+  let v = f32x4.splat(0);
+  if (count > 0) v = f32x4.replace_lane(v, 0, load<f32>(pointer));
+  if (count > 1) v = f32x4.replace_lane(v, 1, load<f32>(pointer + step));
+  if (count > 2) v = f32x4.replace_lane(v, 2, load<f32>(pointer + 2 * step));
+  if (count > 3) v = f32x4.replace_lane(v, 3, load<f32>(pointer + 3 * step));
+  return v;
+}
+
 /** G times a vector of 3: 6 values, stored with `step` bytes between them. */
 // @ts-ignore: decorator
 @inline
-function weightTransform(out: usize, step: usize, g0: f32, g1: f32, g2: f32): void {
-  const a = (g0 + g2) * <f32>(-1.0 / 6.0);
-  const b = g1 * <f32>(1.0 / 6.0);
-  const c = g0 * <f32>(1.0 / 24.0) + g2 * <f32>(1.0 / 6.0);
-  const d = g1 * <f32>(1.0 / 12.0);
-  store<f32>(out, g0 * 0.25);
-  store<f32>(out + step, a - b);
-  store<f32>(out + 2 * step, a + b);
-  store<f32>(out + 3 * step, c + d);
-  store<f32>(out + 4 * step, c - d);
-  store<f32>(out + 5 * step, g2);
+function weightTransform(out: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
+  const a = f32x4.mul(f32x4.add(g0, g2), f32x4.splat(<f32>(-1.0 / 6.0)));
+  const b = f32x4.mul(g1, f32x4.splat(<f32>(1.0 / 6.0)));
+  const c = multiplyAdd(g0, f32x4.splat(<f32>(1.0 / 24.0)), f32x4.mul(g2, f32x4.splat(<f32>(1.0 / 6.0))));
+  const d = f32x4.mul(g1, f32x4.splat(<f32>(1.0 / 12.0)));
+  v128.store(out, f32x4.mul(g0, f32x4.splat(0.25)));
+  v128.store(out + step, f32x4.sub(a, b));
+  v128.store(out + 2 * step, f32x4.add(a, b));
+  v128.store(out + 3 * step, f32x4.add(c, d));
+  v128.store(out + 4 * step, f32x4.sub(c, d));
+  v128.store(out + 5 * step, g2);
 }

@@ -7,6 +7,7 @@ import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-net
 import { bytesPerPixel } from './pixels.ts';
 import type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
 import { Engine, type KernelBuild, type KernelBuilds } from './wasm/engine.ts';
+import type { SpawnThread } from './wasm/threads.ts';
 import { readModel, type PipnetModel } from './weights/model.ts';
 
 /** Least score of a detected face (the authors' demo). */
@@ -44,11 +45,17 @@ export interface LoadOptions extends Pick<LandmarkNetworkOptions, 'sampling' | '
   detector?: ModelSource | Detector;
   /** Default: relaxed SIMD where the runtime has it. */
   kernels?: KernelBuild;
+  /** Threads that share the work of each layer, 1 to 16. Default 1. Where the runtime has none, one warning says why. */
+  threads?: number;
 }
+
+const MAX_THREADS = 16;
 
 /** What differs between runtimes. */
 export interface Platform<ImageSource> {
   kernels(): Promise<KernelBuilds>;
+  /** How to start a thread, or why there are none. */
+  threads: SpawnThread | string;
   /** The bytes of a model that comes with the package. */
   readShippedModel(fileName: string): Promise<Uint8Array>;
   readModelFile(source: string | URL): Promise<Uint8Array>;
@@ -63,6 +70,7 @@ export interface PipnetInfo {
   landmarks: number;
   /** Which build of the kernels runs. */
   kernels: KernelBuild;
+  threads: number;
   /** Linear memory that the packed weights take. */
   weightBytes: number;
   /** Peak of activations and scratch so far. */
@@ -73,20 +81,23 @@ export interface PipnetInfo {
 
 /** Makes a runtime's `loadPipnet`. */
 export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
+  let warned = false;
+
   /**
    * Loads the models and compiles the kernels.
    *
    * @throws ModelError if a model file is missing, damaged or of another kind
    */
   return async function loadPipnet(options: LoadOptions = {}): Promise<Pipnet<ImageSource>> {
-    const { detector } = options;
+    const { detector, threads = 1 } = options;
+    if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) throw new ArgumentError(`thread count ${threads} is not a whole number from 1 to ${MAX_THREADS}`);
     const [builds, model, ownDetector] = await Promise.all([
       platform.kernels(),
       read(options.model, SHIPPED_MODEL),
       isDetector(detector) ? undefined : read(detector, SHIPPED_DETECTOR),
     ]);
     if (model.kind !== 'pipnet') throw new ModelError(`${labelOf(options.model)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
-    const engine = await Engine.create(builds, options.kernels);
+    const engine = await createEngine(builds, threads, options.kernels);
     const network = new LandmarkNetwork(engine, model, options);
     if (isDetector(detector)) return new Pipnet(platform, engine, model, network, detector);
     if (ownDetector?.kind !== 'faceboxes') throw new ModelError(`${labelOf(detector)} is a landmark model: give it as \`model\`, and a FaceBoxesV2 model as \`detector\``);
@@ -95,6 +106,20 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
       detect: (image, { threshold, detectSize }) => faceboxes.detect(image, threshold, detectSize),
     });
   };
+
+  async function createEngine(builds: KernelBuilds, threads: number, kernels?: KernelBuild): Promise<Engine> {
+    const options = kernels ? { kernels } : {};
+    if (threads === 1) return Engine.create(builds, options);
+    try {
+      if (typeof platform.threads === 'string') throw new PipnetError(platform.threads);
+      return await Engine.create(builds, { ...options, threads, spawn: platform.threads });
+    } catch (error) {
+      if (!(error instanceof PipnetError)) throw error;
+      if (!warned) console.warn(`pipnet-wasm runs on one thread instead of ${threads}: ${error.message}`);
+      warned = true;
+      return Engine.create(builds, options);
+    }
+  }
 
   async function read(source: ModelSource | undefined, shipped: string) {
     const bytes = source === undefined ? await platform.readShippedModel(shipped) : source instanceof Uint8Array ? source : await platform.readModelFile(source);
@@ -173,6 +198,7 @@ export class Pipnet<ImageSource = Pixels> {
       backbone: model.architecture.backbone,
       landmarks: model.architecture.landmarks,
       kernels: engine.build,
+      threads: engine.threads,
       weightBytes: this.#weightBytes,
       arenaBytes: engine.arenaBytes,
       memoryBytes: engine.memoryBytes,
@@ -181,6 +207,7 @@ export class Pipnet<ImageSource = Pixels> {
 
   /** Lets the memory go; every later call throws. */
   dispose(): void {
+    this.#loaded?.engine.dispose();
     this.#loaded = undefined;
   }
   [Symbol.dispose](): void {

@@ -3,18 +3,18 @@ import type { Box } from '../types.ts';
 
 /** How a box around a face becomes the crop that a network sees. */
 export interface CropRule {
-  /** Factor on width and height. */
-  scale: number;
+  /** Share of the box's width and height that is added on each side: 0.1 makes it 1.2 times as large. */
+  margin: number;
   /** Where the top edge goes: out with the others, or the same distance *in* (the authors' rule for detector boxes, which hold much forehead). */
   top: 'out' | 'in';
 }
 
 /** The rules of the authors' code by what the box is; a model file names the ones that it was trained with. */
 export const CROP_RULES = {
-  '300w': { scale: 1.1, top: 'out' },
-  wflw: { scale: 1.2, top: 'out' },
-  'self-training': { scale: 1.3, top: 'out' },
-  detector: { scale: 1.2, top: 'in' },
+  '300w': { margin: 0.05, top: 'out' },
+  wflw: { margin: 0.1, top: 'out' },
+  'self-training': { margin: 0.15, top: 'out' },
+  detector: { margin: 0.1, top: 'in' },
 } as const satisfies Record<string, CropRule>;
 export type CropRuleName = keyof typeof CROP_RULES;
 
@@ -27,10 +27,10 @@ export interface Crop {
   grid(size: number): SamplingGrid;
 }
 
-/** The box scaled about its centre, not rounded and not clipped: how crops of true landmark boxes are made. */
+/** The box with its margins, not rounded and not clipped: how crops of true landmark boxes are made. */
 export function supervisedCrop(box: Box, rule: CropRule): Box {
-  const marginX = (box.width * (rule.scale - 1)) / 2;
-  const marginY = (box.height * (rule.scale - 1)) / 2;
+  const marginX = box.width * rule.margin;
+  const marginY = box.height * rule.margin;
   const top = rule.top === 'in' ? marginY : -marginY;
   return { x: box.x - marginX, y: box.y + top, width: box.width + 2 * marginX, height: box.height + marginY - top };
 }
@@ -55,8 +55,8 @@ export function detectorCrop(box: Box, rule: CropRule, width: number, height: nu
   const top = Math.trunc(box.y);
   const boxWidth = Math.trunc(box.x + box.width) - left;
   const boxHeight = Math.trunc(box.y + box.height) - top;
-  const marginX = Math.trunc((boxWidth * (rule.scale - 1)) / 2);
-  const marginY = Math.trunc((boxHeight * (rule.scale - 1)) / 2);
+  const marginX = Math.trunc(boxWidth * rule.margin);
+  const marginY = Math.trunc(boxHeight * rule.margin);
   const x = Math.max(left - marginX, 0);
   const y = Math.max(rule.top === 'in' ? top + marginY : top - marginY, 0);
   const cropWidth = Math.min(left + boxWidth - 1 + marginX, width - 1) - x + 1;

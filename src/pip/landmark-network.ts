@@ -1,11 +1,12 @@
 import type { Crop } from '../faces/crop.ts';
 import { pipnet } from '../network/pipnet.ts';
 import { cropResize, type Normalisation, type Sampling } from '../schedule/crop-resize.ts';
+import { split } from '../schedule/calls.ts';
 import { Runner } from '../schedule/runner.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { storeFloats, type ChooseAlgorithm } from '../schedule/weights.ts';
 import type { Pixels } from '../types.ts';
-import type { Engine } from '../wasm/engine.ts';
+import type { Engine, Step } from '../wasm/engine.ts';
 import type { PipnetModel } from '../weights/model.ts';
 import { decode, type HeadOutput, type Prediction } from './decode.ts';
 import { findNeighbours, type Neighbours } from './neighbours.ts';
@@ -22,6 +23,12 @@ export interface LandmarkNetworkOptions {
   algorithm?: ChooseAlgorithm;
 }
 
+/** How the offsets at the arg-max cells come about: by kernel calls, or read out of the dense maps. */
+interface Head {
+  steps(schedule: Schedule): Step[];
+  read?(schedule: Schedule): void;
+}
+
 /** PIPNet with its weights: crops in, landmarks out. */
 export class LandmarkNetwork {
   readonly neighbours: Neighbours;
@@ -30,28 +37,36 @@ export class LandmarkNetwork {
   readonly #normalisation: Normalisation;
   readonly #sampling: Sampling;
   readonly #runner: Runner;
+  readonly #headSteps: (schedule: Schedule) => Step[];
   readonly #readHead: (schedule: Schedule) => HeadOutput;
+  #prepared: { backbone: Schedule; whole: Schedule } | undefined;
 
-  constructor(engine: Engine, model: PipnetModel, { head = 'sparse', sampling = 'bilinear', algorithm }: LandmarkNetworkOptions = {}) {
+  constructor(engine: Engine, model: PipnetModel, options: LandmarkNetworkOptions = {}) {
     const { landmarks, neighbours } = model.architecture;
     const maps = neighbours > 0 ? OFFSET_MAPS : OFFSET_MAPS.slice(0, 2);
     this.#engine = engine;
     this.#inputSize = model.inputSize;
-    this.#sampling = sampling;
+    this.#sampling = options.sampling ?? 'bilinear';
     this.#normalisation = { mean: model.mean.map((m) => m * 255), std: model.std.map((s) => s * 255), order: 'rgb' };
     this.neighbours = findNeighbours(model.meanFace, neighbours);
     const network = pipnet(model.architecture);
-    this.#runner = new Runner(engine, network, model.tensors, head === 'sparse' ? ['cls', 'features'] : ['cls', ...maps], algorithm);
+    this.#runner = new Runner(engine, network, model.tensors, options.head === 'dense' ? ['cls', ...maps] : ['cls', 'features'], options.algorithm);
 
     const perLandmark = 2 + 2 * neighbours;
     const cells = engine.allocate(landmarks * F32);
     const scores = engine.allocate(landmarks * F32);
     const offsets = engine.allocate(landmarks * perLandmark * F32);
-    const computeOffsets = head === 'sparse' ? this.#sparseHead(model, maps, cells, offsets) : this.#denseHead(model, maps, cells, offsets);
+    const argMax = ({ outputs: { cls } }: Schedule): Step => ({
+      layer: 'argMax',
+      algorithm: 'argMax',
+      flops: 0,
+      calls: [[{ kernel: 'argMax', args: [cells, scores, cls.address, cls.height * cls.width, landmarks] }]],
+    });
+    const head = options.head === 'dense' ? this.#denseHead(model, maps, cells, offsets) : this.#sparseHead(model, maps, cells, offsets);
+    this.#headSteps = (schedule) => [argMax(schedule), ...head.steps(schedule)];
     this.#readHead = (schedule) => {
-      const { address, height, width } = schedule.outputs.cls;
-      engine.kernels.argMax(cells, scores, address, height * width, landmarks);
-      computeOffsets(schedule);
+      head.read?.(schedule);
+      const { height, width } = schedule.outputs.cls;
       return {
         columns: width,
         rows: height,
@@ -62,20 +77,25 @@ export class LandmarkNetwork {
     };
   }
 
+  /** The backbone's and the head's schedule. */
   prepare(): Schedule {
-    return this.#runner.prepare(this.#inputSize, this.#inputSize);
+    const backbone = this.#runner.prepare(this.#inputSize, this.#inputSize);
+    if (this.#prepared?.backbone !== backbone) {
+      this.#prepared = { backbone, whole: { ...backbone, steps: [...backbone.steps, ...this.#headSteps(backbone)] } };
+    }
+    return this.#prepared.whole;
   }
 
   /** Landmarks of the face in a crop, in units of the crop. */
   predict(pixels: Pixels, crop: Crop): Prediction {
     const schedule = this.prepare();
     cropResize(this.#engine, schedule, pixels, crop.grid(this.#inputSize), this.#normalisation, crop.border, this.#sampling);
-    this.#runner.run(schedule);
+    this.#engine.run(schedule.steps);
     return decode(this.#readHead(schedule), this.neighbours);
   }
 
   /** The rows of the four maps that belong to a landmark lie side by side, so that one pass over them gives its offsets. */
-  #sparseHead(model: PipnetModel, maps: string[], cells: number, offsets: number): (schedule: Schedule) => void {
+  #sparseHead(model: PipnetModel, maps: string[], cells: number, offsets: number): Head {
     const { landmarks, neighbours } = model.architecture;
     const engine = this.#engine;
     const gather = (part: 'weight' | 'bias', perRow: number) => {
@@ -93,13 +113,24 @@ export class LandmarkNetwork {
     const channels = model.tensors.get('x_layer.weight')!.shape[1];
     const weights = gather('weight', channels);
     const bias = gather('bias', 1);
-    return ({ outputs }) => engine.kernels.sparseHead(offsets, outputs.features.address, cells, weights, bias, channels, 2 + 2 * neighbours, 0, landmarks);
+    const rows = 2 + 2 * neighbours;
+    const steps = ({ outputs }: Schedule): Step[] => [
+      {
+        layer: 'offsets',
+        algorithm: 'sparseHead',
+        flops: 2 * landmarks * rows * channels,
+        calls: split(landmarks, engine.threads).map(({ begin, end }) => [
+          { kernel: 'sparseHead', args: [offsets, outputs.features.address, cells, weights, bias, channels, rows, begin, end] },
+        ]),
+      },
+    ];
+    return { steps };
   }
 
-  #denseHead(model: PipnetModel, maps: string[], cells: number, offsets: number): (schedule: Schedule) => void {
+  #denseHead(model: PipnetModel, maps: string[], cells: number, offsets: number): Head {
     const { landmarks, neighbours } = model.architecture;
     const engine = this.#engine;
-    return ({ outputs }) => {
+    const read = ({ outputs }: Schedule) => {
       const cellOf = engine.integers(cells, landmarks);
       const target = engine.floats(offsets, landmarks * (2 + 2 * neighbours));
       let position = 0;
@@ -112,5 +143,6 @@ export class LandmarkNetwork {
         }
       }
     };
+    return { steps: () => [], read };
   }
 }

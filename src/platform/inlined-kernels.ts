@@ -11,5 +11,11 @@ export function inlinedKernels(): KernelBuilds {
     get relaxed() {
       return decode(base64.relaxed);
     },
+    get simdThreads() {
+      return decode(base64.simdThreads);
+    },
+    get relaxedThreads() {
+      return decode(base64.relaxedThreads);
+    },
   };
 }

@@ -36,8 +36,7 @@ export class Runner {
 
   /** Computes the outputs from what lies in `schedule.input`, whose memory is reused. */
   run({ steps }: Schedule): void {
-    const { kernels } = this.#engine;
-    for (const { kernel, args } of steps) kernels[kernel](...args);
+    this.#engine.run(steps);
   }
 }
 

@@ -36,7 +36,7 @@ const F32 = 4;
 const WINOGRAD_PLANES = 36;
 
 /** Bytes that `packWinograd` needs. */
-const WINOGRAD_WORKSPACE = 72;
+const WINOGRAD_WORKSPACE = 6 * 3 * 16;
 
 /**
  * Folds batch norm and packs the weights of the given layers.
@@ -61,7 +61,7 @@ export function packWeights(engine: Engine, network: Network, layers: Set<number
       });
     }
   }
-  packed.zeros = engine.allocate((widest + PANEL) * F32);
+  packed.zeros = storeFloats(engine, new Float32Array(widest + PANEL));
   return packed;
 }
 
@@ -86,9 +86,11 @@ function packConvolution(engine: Engine, layer: Convolution, tensors: Map<string
   return { algorithm, weights: address, bias: biasAddress };
 }
 
-/** Copies floats into a permanent block with room for `capacity` of them; returns its address. */
+/** Copies floats into a permanent block of `capacity` of them, the rest 0; returns its address. */
 export function storeFloats(engine: Engine, values: Float32Array, capacity: number = values.length): number {
   const address = engine.allocate(capacity * F32);
-  engine.floats(address, values.length).set(values);
+  const target = engine.floats(address, capacity);
+  target.set(values);
+  target.fill(0, values.length);
   return address;
 }

@@ -6,14 +6,42 @@
  */
 import { PipnetError } from '../errors.ts';
 import { supportsRelaxedSimd } from './features.ts';
-import type { Kernels } from './kernels.ts';
+import type { KernelName, Kernels } from './kernels.ts';
+import { BARRIER_BYTES, ThreadPool, type SpawnThread } from './threads.ts';
 
-/** Where a platform keeps the compiled kernels: bytes, or modules where the runtime compiles them itself (workerd). */
-export interface KernelBuilds {
-  simd: Uint8Array | WebAssembly.Module;
-  relaxed: Uint8Array | WebAssembly.Module;
+/** Baseline SIMD, or with fused multiply-add. */
+export type KernelBuild = 'simd' | 'relaxed';
+
+/**
+ * Where a platform keeps the compiled kernels: bytes, or modules where the runtime compiles them itself (workerd).
+ * The builds for shared memory may be missing where there are no threads.
+ */
+export type KernelBuilds = Record<KernelBuild, KernelSource> & { [build in `${KernelBuild}Threads`]?: KernelSource };
+type KernelSource = Uint8Array | WebAssembly.Module;
+
+/** One kernel call. */
+export interface Call {
+  kernel: KernelName;
+  args: number[];
 }
-export type KernelBuild = keyof KernelBuilds;
+
+/** What computes one layer: for each thread its calls, which need nothing of another thread's within the step. */
+export interface Step {
+  /** The layer's parameter name, or its operation. */
+  layer: string;
+  algorithm: string;
+  calls: Call[][];
+  /** Multiplications and additions of the layer as a direct convolution, whatever the algorithm. */
+  flops: number;
+}
+
+export interface EngineOptions {
+  /** Default: relaxed SIMD where the runtime has it. */
+  kernels?: KernelBuild;
+  /** Default 1; more need a way to start them. */
+  threads?: number;
+  spawn?: SpawnThread;
+}
 
 /** Cache line, and more than a SIMD load needs. */
 const ALIGNMENT = 64;
@@ -22,24 +50,49 @@ const PAGE = 65536;
 /** Room behind the last allocation: some kernels read or write up to 16 bytes more than they use. */
 const SLACK = 64;
 
+/** Shared memory must be declared with its largest size (2 GB); asconfig.json has the same number. */
+const MAX_SHARED_PAGES = 32768;
+
 export class Engine {
   readonly build: KernelBuild;
   readonly kernels: Kernels;
+  #pool: ThreadPool | undefined;
   #top: number;
   #arenaBytes = 0;
+  readonly threads: number;
 
-  /** Picks the relaxed SIMD build where the runtime has it. */
-  static async create(builds: KernelBuilds, build: KernelBuild = supportsRelaxedSimd() ? 'relaxed' : 'simd'): Promise<Engine> {
-    const source = builds[build];
+  static async create(builds: KernelBuilds, { kernels: build = supportsRelaxedSimd() ? 'relaxed' : 'simd', threads = 1, spawn }: EngineOptions = {}): Promise<Engine> {
+    const threadedSource = builds[`${build}Threads` as const];
+    const shared = threads > 1 && spawn !== undefined && threadedSource !== undefined;
+    const source = shared ? threadedSource : builds[build];
     const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source as BufferSource);
-    const instance = await WebAssembly.instantiate(module);
-    return new Engine(build, instance.exports as unknown as Kernels);
+    if (!shared) {
+      const { exports } = await WebAssembly.instantiate(module);
+      return new Engine(build, exports as unknown as Kernels, 1);
+    }
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_SHARED_PAGES, shared: true });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const engine = new Engine(build, { ...exports, memory } as unknown as Kernels, threads);
+    engine.#pool = await ThreadPool.start(spawn, threads, module, engine.kernels, engine.allocate(BARRIER_BYTES));
+    return engine;
   }
 
-  private constructor(build: KernelBuild, kernels: Kernels) {
+  private constructor(build: KernelBuild, kernels: Kernels, threads: number) {
     this.build = build;
     this.kernels = kernels;
+    this.threads = threads;
     this.#top = kernels.memory.buffer.byteLength;
+  }
+
+  /** Calls the kernels of each step, on all threads. */
+  run(steps: Step[]): void {
+    if (this.#pool) this.#pool.run(steps);
+    else for (const { calls } of steps) for (const { kernel, args } of calls[0]) this.kernels[kernel](...args);
+  }
+
+  /** Ends the threads. */
+  dispose(): void {
+    this.#pool?.dispose();
   }
 
   /** Bytes of linear memory; it never shrinks. */
@@ -57,12 +110,11 @@ export class Engine {
     return this.#top;
   }
 
-  /** A permanent block of zeros; returns its address. */
+  /** A permanent block, not cleared; returns its address. */
   allocate(bytes: number): number {
     const address = this.#top;
     this.#top += align(bytes);
     this.ensure(0);
-    this.bytes(address, align(bytes)).fill(0);
     return address;
   }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parametersOf, type Network } from '../../src/network/graph.ts';
 import { pipnet, type Backbone, type Stride } from '../../src/network/pipnet.ts';
@@ -9,6 +8,7 @@ import { Engine, type KernelBuild } from '../../src/wasm/engine.ts';
 import { supportsRelaxedSimd } from '../../src/wasm/features.ts';
 import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
 import { goldenTensor } from '../reference/random.ts';
+import { readGolden, readGoldenFloats, relativeError } from './shared.ts';
 
 interface Golden {
   input: number[];
@@ -16,28 +16,18 @@ interface Golden {
   parameters: Record<string, number[]>;
 }
 
-const folder = new URL('.', import.meta.url);
-const goldens: Record<string, Golden> = JSON.parse(readFileSync(new URL('networks.json', folder), 'utf8'));
+const goldens: Record<string, Golden> = JSON.parse(readGolden('networks.json').toString());
 
 const networkOf = (name: string): Network => {
   const stride = Number(/_stride(\d+)$/.exec(name)?.[1] ?? 32) as Stride;
   return pipnet({ backbone: name.replace(/_stride\d+$/, '') as Backbone, stride, landmarks: 68, neighbours: 10 });
 };
 
-const readFloats = (file: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(new URL(file, folder))).buffer);
-
 const goldenWeights = (network: Network) => new Map(parametersOf(network).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]));
 
 function toNhwc(values: Float32Array, channels: number): Float32Array {
   const pixels = values.length / channels;
   return values.map((_, i) => values[(i % channels) * pixels + Math.floor(i / channels)]);
-}
-
-/** Largest difference in units of the expected tensor's largest magnitude. */
-function relativeError(actual: Float32Array, expected: Float32Array): number {
-  expect(actual.length).toBe(expected.length);
-  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  return actual.reduce((max, value, i) => Math.max(max, Math.abs(value - expected[i])), 0) / largest;
 }
 
 const withoutWinograd: ChooseAlgorithm = (layer) => {
@@ -54,14 +44,14 @@ describe.each(BUILDS)("the authors' networks, %s kernels", (build) => {
     const [, channels, height, width] = golden.input;
     const runs: [string, ChooseAlgorithm | undefined][] = name.startsWith('resnet18') ? [['', undefined], [' without Winograd', withoutWinograd]] : [['', undefined]];
     for (const [label, choose] of runs) {
-      const engine = await Engine.create(inlinedKernels(), build);
+      const engine = await Engine.create(inlinedKernels(), { kernels: build });
       const runner = new Runner(engine, network, goldenWeights(network), names, choose);
       const schedule = runner.prepare(height, width);
       engine.floats(schedule.input.address, channels * height * width).set(toNhwc(goldenTensor('input', golden.input), channels));
       runner.run(schedule);
       for (const map of names) {
         const { file, shape } = golden.outputs[map];
-        const error = relativeError(readTensor(engine, schedule.outputs[map]), toNhwc(readFloats(file), shape[1]));
+        const error = relativeError(readTensor(engine, schedule.outputs[map]), toNhwc(readGoldenFloats(file), shape[1]));
         expect(error, `${map}${label}`).toBeLessThan(1e-3);
       }
     }

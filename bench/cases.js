@@ -1,0 +1,78 @@
+/** What is timed: networks with their weights and their input, written to a folder in every contestant's format. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exportOnnx } from '../dist/export/onnx.js';
+import { parametersOf } from '../dist/network/graph.js';
+import { BACKBONES, pipnet } from '../dist/network/pipnet.js';
+import { PIXEL_MEAN, PIXEL_STD, readModel, writeModel } from '../dist/weights/model.js';
+import { networkOf } from './case-files.js';
+import { uniform } from './random.js';
+import { exportTflite } from './tflite.js';
+
+/** A picture's way to landmarks, not a network: ours alone. */
+export const PIPELINE = 'pipeline';
+export const DETECTOR = 'faceboxes';
+export const CASES = [...BACKBONES, DETECTOR, PIPELINE];
+
+/** Times don't depend on the weights: where none ship, they are random. */
+const SHIPPED = { mobilenet_v2: 'pipnet-mobilenetv2-68.safetensors', [DETECTOR]: 'faceboxesv2.safetensors' };
+
+const LANDMARKS = 68;
+const NEIGHBOURS = 10;
+const INPUT_SIZE = 256;
+
+/**
+ * Writes model.safetensors, model.onnx, model.tflite, input.nchw.f32, input.nhwc.f32 and case.json.
+ *
+ * @param {string} name one of `CASES` but `PIPELINE`
+ * @param {string} folder
+ * @param {{ detectSize: number }} options width and height of the detector's input
+ */
+export async function writeCase(name, folder, { detectSize }) {
+  const model = await loadModel(name);
+  const network = networkOf(model);
+  const size = name === DETECTOR ? detectSize : model.inputSize;
+  const outputs = Object.keys(network.outputs).filter((output) => output !== 'features');
+  // As large as the numbers that pixels become.
+  const nchw = uniform('input', 3 * size * size, name === DETECTOR ? 128 : 2);
+  const pixels = size * size;
+  const nhwc = nchw.map((_, i) => nchw[(i % 3) * pixels + Math.floor(i / 3)]);
+
+  await mkdir(folder, { recursive: true });
+  const files = {
+    'model.safetensors': writeModel(model, 'f32'),
+    'model.onnx': exportOnnx(model),
+    'model.tflite': exportTflite(network, model.tensors, size, outputs),
+    'input.nchw.f32': nchw,
+    'input.nhwc.f32': nhwc,
+    'case.json': JSON.stringify({ name, size, outputs }),
+  };
+  for (const [file, contents] of Object.entries(files)) await writeFile(join(folder, file), contents);
+}
+
+async function loadModel(name) {
+  if (name in SHIPPED) return readModel(await readFile(new URL(`../weights/${SHIPPED[name]}`, import.meta.url)), SHIPPED[name]);
+  const architecture = { backbone: name, stride: 32, landmarks: LANDMARKS, neighbours: NEIGHBOURS };
+  return {
+    kind: 'pipnet',
+    architecture,
+    inputSize: INPUT_SIZE,
+    scheme: 'random',
+    meanFace: uniform('mean face', 2 * LANDMARKS, 1),
+    detectorCrop: 'detector',
+    supervisedCrop: '300w',
+    mean: PIXEL_MEAN,
+    std: PIXEL_STD,
+    licence: 'none',
+    tensors: new Map(parametersOf(pipnet(architecture)).map(({ name, shape }) => [name, { shape, data: randomTensor(name, shape) }])),
+  };
+}
+
+/** Keeps activations about as large from layer to layer (He et al. 2015). */
+function randomTensor(name, shape) {
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (shape.length >= 2) return uniform(name, length, Math.sqrt((6 * shape[0]) / length));
+  if (name.endsWith('.running_var')) return new Float32Array(length).fill(1);
+  if (name.endsWith('.weight')) return new Float32Array(length).fill(0.5);
+  return uniform(name, length, 0.1);
+}

@@ -1,0 +1,23 @@
+/** Who takes part. Every one has one thread, unless its name says more. */
+
+/** Node has relaxed SIMD since 22; before, V8 hides it behind a flag. */
+const RELAXED_SIMD_NODE = 22;
+const RELAXED_SIMD_FLAG = '--experimental-wasm-relaxed-simd';
+
+/**
+ * `module` is a file of this folder; `ours` marks the rows that ratios are taken to; `packages` must be installed.
+ *
+ * @param {number} nodeVersion major version of the Node that will run them
+ */
+export function contestantsFor(nodeVersion) {
+  const relaxedFlags = nodeVersion < RELAXED_SIMD_NODE ? [RELAXED_SIMD_FLAG] : [];
+  return [
+    { name: 'ours, simd', ours: true, module: 'ours.js', options: { kernels: 'simd', threads: 1 } },
+    { name: 'ours, relaxed', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 1 }, flags: relaxedFlags },
+    { name: 'ours, relaxed, 2 threads', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 2 }, flags: relaxedFlags },
+    { name: 'onnxruntime-web', module: 'onnxruntime-web.js', packages: ['onnxruntime-web'] },
+    { name: 'LiteRT.js', module: 'litert.js', packages: ['@litertjs/core'] },
+    { name: 'tfjs-wasm', module: 'tfjs.js', packages: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'] },
+    { name: 'onnxruntime-node', module: 'onnxruntime-node.js', packages: ['onnxruntime-node'] },
+  ];
+}

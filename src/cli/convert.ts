@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { ArgumentError, DataError } from '../errors.ts';
+import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { BACKBONES, type Backbone, type Stride } from '../network/pipnet.ts';
+import { readModelFile } from '../platform/node.ts';
+import { writeFileAtomic } from '../platform/write-file.ts';
+import { readCheckpoint } from '../weights/checkpoint.ts';
+import { parseMeanFace } from '../weights/mean-face.ts';
+import { PIXEL_MEAN, PIXEL_STD, readModel, writeModel, type Model } from '../weights/model.ts';
+import { isSafetensors } from '../weights/safetensors.ts';
+import { DTYPES, type Dtype } from '../weights/tensor.ts';
+
+interface Options {
+  out: string;
+  dtype: Dtype;
+  backbone?: Backbone | typeof DETECTOR;
+  landmarks?: number;
+  neighbours?: number;
+  stride?: number;
+  meanFace?: string;
+  scheme?: string;
+  supervisedCrop?: CropRuleName;
+  licence?: string;
+  nme?: string;
+}
+
+const DETECTOR = 'faceboxesv2';
+
+/** What the authors train with. */
+const LANDMARKS = 68;
+const NEIGHBOURS = 10;
+const STRIDE = 32;
+const INPUT_SIZE = 256;
+
+/** The datasets that a landmark count tells. */
+const DATASETS: Record<number, { scheme: string; supervisedCrop: CropRuleName }> = {
+  68: { scheme: '300w-68', supervisedCrop: '300w' },
+  98: { scheme: 'wflw-98', supervisedCrop: 'wflw' },
+};
+const OTHER_DATASET = { scheme: 'custom', supervisedCrop: '300w' } as const;
+
+const EXAMPLES = `
+The checkpoint is a state dict as torch.save writes it, old format or new; nothing in it is executed. A model file of
+pipnet-wasm may be given instead, to change its number format: it knows the rest by itself.
+The mean face is a text file of x y x y ... in units of the crop, as the authors' training writes it (meanface.txt).
+The number format applies to weights; biases and batch norm stay f32. i8 has one scale per output channel.
+
+Examples:
+  $ pipnet-wasm convert epoch59.pth --backbone resnet18 --mean-face meanface.txt --out resnet18-68.safetensors
+  $ pipnet-wasm convert wflw.pth --backbone mobilenet_v2 --landmarks 98 --mean-face meanface.txt --out wflw.safetensors
+  $ pipnet-wasm convert FaceBoxesV2.pth --backbone faceboxesv2 --licence MIT --out faceboxesv2.safetensors
+  $ pipnet-wasm convert resnet18-68.safetensors --dtype i8 --out resnet18-68-i8.safetensors`;
+
+/** `pipnet-wasm convert`: makes a model file from a PyTorch checkpoint, or from another model file. */
+export function convertCommand(): Command {
+  return new Command('convert')
+    .description('make a model file from a PyTorch checkpoint')
+    .argument('<checkpoint>', 'PyTorch state dict (.pth), or a model file')
+    .requiredOption('--out <file>', 'model file to write')
+    .addOption(new Option('--backbone <name>', 'network of the checkpoint').choices([...BACKBONES, DETECTOR]))
+    .option('--mean-face <file>', 'mean face of the training set')
+    .option('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, parseCount)
+    .option('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, parseCount)
+    .option('--stride <n>', `pixels per cell of the score map: 32, 64 or 128 (default: ${STRIDE})`, parseCount)
+    .option('--scheme <name>', 'what the landmarks are (default: 300w-68, wflw-98 or custom, by their number)')
+    .addOption(new Option('--supervised-crop <rule>', 'how its training cropped faces (default: wflw for 98 landmarks, else 300w)').choices(Object.keys(CROP_RULES)))
+    .option('--licence <text>', 'terms of the weights and of the faces behind them (default: unknown)')
+    .option('--nme <text>', 'its error, and where that was measured')
+    .addOption(new Option('--dtype <format>', 'number format of the weights').choices(DTYPES).default('f16'))
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const bytes = await readModelFile(path);
+  const model = isSafetensors(bytes) ? again(bytes, path, options) : await fromCheckpoint(bytes, path, options);
+  const file = writeModel(model, options.dtype, path);
+  await writeFileAtomic(options.out, file);
+
+  const parameters = [...model.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const network = model.kind === 'faceboxes' ? 'FaceBoxesV2' : `PIPNet ${model.architecture.backbone}, ${model.architecture.landmarks} landmarks (${model.scheme})`;
+  console.log(`${options.out}: ${network}, ${(parameters / 1e6).toFixed(2)} M parameters as ${options.dtype}, ${(file.length / 1e6).toFixed(1)} MB`);
+}
+
+function again(bytes: Uint8Array, path: string, options: Options): Model {
+  refuseOthers(options, ['out', 'dtype'], `${path} is a model file, which knows that by itself`);
+  return readModel(bytes, path);
+}
+
+async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options): Promise<Model> {
+  const { backbone, meanFace, landmarks = LANDMARKS, neighbours = NEIGHBOURS, stride = STRIDE, licence = 'unknown', nme } = options;
+  if (backbone === undefined) throw new ArgumentError(`${path} is a checkpoint: name its network with --backbone, one of ${[...BACKBONES, DETECTOR].join(', ')}`);
+  if (backbone === DETECTOR) {
+    refuseOthers(options, ['out', 'dtype', 'backbone', 'licence'], `${DETECTOR} is a detector, without landmarks`);
+    return { kind: 'faceboxes', licence, tensors: readCheckpoint(bytes, path) };
+  }
+  if (meanFace === undefined) throw new ArgumentError('a PIPNet needs the mean face of its training set: name the file with --mean-face');
+  const dataset = DATASETS[landmarks] ?? OTHER_DATASET;
+  return {
+    kind: 'pipnet',
+    architecture: { backbone, landmarks, neighbours, stride: stride as Stride },
+    inputSize: INPUT_SIZE,
+    scheme: options.scheme ?? dataset.scheme,
+    meanFace: parseMeanFace(await readText(meanFace), landmarks, meanFace),
+    detectorCrop: 'detector',
+    supervisedCrop: options.supervisedCrop ?? dataset.supervisedCrop,
+    mean: PIXEL_MEAN,
+    std: PIXEL_STD,
+    licence,
+    ...(nme === undefined ? {} : { nme }),
+    tensors: readCheckpoint(bytes, path),
+  };
+}
+
+/** An option that would have no effect is better refused than ignored. */
+function refuseOthers(options: Options, allowed: (keyof Options)[], why: string): void {
+  const other = Object.keys(options).find((name) => !allowed.includes(name as keyof Options));
+  if (other !== undefined) throw new ArgumentError(`--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} has no meaning here: ${why}`);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new DataError(`can't read the mean face ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new ArgumentError(`"${text}" is not a whole number`);
+  return Number(text);
+}

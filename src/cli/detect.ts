@@ -1,0 +1,140 @@
+// The default command: finds faces and landmarks in pictures, prints and draws them.
+import { Command, Option } from 'commander';
+import { PipnetError } from '../errors.ts';
+import { decodeImage, readImageBytes, readImageStream } from '../image/decode.ts';
+import { drawFaces } from '../image/draw.ts';
+import { encodePng } from '../image/encode.ts';
+import { loadPipnet, type Pipnet } from '../platform/node.ts';
+import { writeFileAtomic } from '../platform/write-file.ts';
+import type { Box, Face, Pixels } from '../types.ts';
+import { oneLine } from './failure.ts';
+import { findPictures, labelOf, STDIN } from './inputs.ts';
+import { parseBox, parseThreshold, wholeNumber } from './options.ts';
+import { planDrawings } from './outputs.ts';
+import { Progress } from './progress.ts';
+import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
+
+interface Options {
+  json?: true;
+  out?: string;
+  draw: boolean;
+  model?: string;
+  detector?: string;
+  threshold?: number;
+  detectSize?: number;
+  box?: Box[];
+  verbose?: true;
+}
+
+const EXAMPLES = `
+Faces go to standard output, drawings beside each picture as <name>.landmarks.png. Points are green where the network is
+sure and red where it is not. A picture without faces is no error and gets no drawing.
+
+Examples:
+  $ pipnet-wasm photo.jpg
+  $ pipnet-wasm 'holiday/*.jpg' portraits --out drawings
+  $ pipnet-wasm --json holiday > faces.jsonl
+  $ pipnet-wasm --box 125,410,133,183 --out face.png photo.jpg
+  $ cat photo.jpg | pipnet-wasm --json -`;
+
+/** `pipnet-wasm <image...>`, to be given its name and subcommands. */
+export function detectCommand(): Command {
+  return new Command()
+    .description('find faces and their landmarks in pictures')
+    .argument('<image...>', 'JPEG, PNG, BMP, GIF or TIFF: files, folders, quoted globs, or - for standard input')
+    .option('--json', 'print one JSON object per picture and line; draw only if --out is given')
+    .option('--out <path>', 'folder for drawings, or a .png file for the drawing of a single picture')
+    .addOption(new Option('--no-draw', 'write no drawings').conflicts('out'))
+    .option('--model <file>', 'landmark model (.safetensors) instead of the one that ships')
+    .option('--detector <file>', 'face detector (.safetensors) instead of the one that ships')
+    .option('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', parseThreshold)
+    .option('--detect-size <pixels>', 'longest side of the picture for the detector (default: 1280)', wholeNumber('--detect-size', 1, 8192))
+    .addOption(
+      new Option('--box <x,y,width,height>', 'a face that is known already: skips detection; may be repeated')
+        .argParser((text, before: Box[] = []) => [...before, parseBox(text)])
+        .conflicts(['detector', 'threshold', 'detectSize']),
+    )
+    .option('--verbose', 'print kernels and memory to standard error')
+    .addHelpText('after', EXAMPLES)
+    .action(async (images: string[], options: Options) => {
+      if (!(await detect(images, options))) process.exitCode = 1;
+    });
+}
+
+/** @returns whether all pictures could be read and their drawings written */
+async function detect(args: string[], options: Options): Promise<boolean> {
+  const pictures = await findPictures(args);
+  const draws = options.draw && !(options.json && options.out === undefined);
+  const drawings = draws ? await planDrawings(pictures, options.out) : new Map<string, string>();
+  // With jimp loaded beforehand, the time to decode the first picture is its own.
+  const [pipnet] = await Promise.all([load(options), import('jimp')]);
+
+  const progress = await Progress.start(pictures.length);
+  let failures = 0;
+  try {
+    for (const picture of pictures) {
+      try {
+        const result = await detectOne(pipnet, picture, options, drawings.get(picture));
+        progress.print(options.json ? [JSON.stringify(jsonResult(result))] : textLines(result), process.stdout);
+      } catch (error) {
+        if (!(error instanceof PipnetError)) throw error;
+        failures++;
+        if (options.json) progress.print([JSON.stringify(jsonFailure(picture, error))], process.stdout);
+        else progress.print([failureLine(labelOf(picture), error)], process.stderr);
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  if (options.verbose) printInfo(pipnet);
+  pipnet.dispose();
+  return failures === 0;
+}
+
+function load({ model, detector, box }: Options): Promise<Pipnet> {
+  return loadPipnet({
+    ...(model === undefined ? {} : { model }),
+    ...(detector === undefined ? {} : { detector }),
+    ...(box === undefined ? {} : { detector: { detect: () => [] } }),
+  });
+}
+
+async function detectOne(pipnet: Pipnet, image: string, options: Options, drawing?: string): Promise<PictureResult> {
+  const label = labelOf(image);
+  const bytes = await (image === STDIN ? readImageStream(process.stdin, label) : readImageBytes(image));
+
+  const start = performance.now();
+  const pixels = await decodeImage(bytes, label);
+  const decoded = performance.now();
+  const boxes = options.box?.map((box) => ({ box, score: 1 })) ?? (await pipnet.detectBoxes(pixels, detectorOptions(options)));
+  const detected = performance.now();
+  const faces: Face[] = [];
+  for (const face of boxes) faces.push({ ...face, landmarks: await pipnet.landmarks(pixels, face.box) });
+  const finished = performance.now();
+
+  const { width, height } = pixels;
+  const milliseconds = {
+    decode: decoded - start,
+    detection: options.box ? 0 : detected - decoded,
+    landmarks: finished - detected,
+  };
+  if (drawing === undefined || faces.length === 0) return { image, width, height, milliseconds, faces };
+  await writeFileAtomic(drawing, await encodePng(drawFaces(pixels, faces)));
+  return { image, width, height, milliseconds, faces, drawing };
+}
+
+/** Errors of pictures name the picture themselves; those of boxes and drawings may not. */
+function failureLine(label: string, { message }: PipnetError): string {
+  return oneLine(message.includes(label) ? message : `${label}: ${message}`);
+}
+
+function detectorOptions({ threshold, detectSize }: Options): { threshold?: number; detectSize?: number } {
+  return { ...(threshold === undefined ? {} : { threshold }), ...(detectSize === undefined ? {} : { detectSize }) };
+}
+
+function printInfo(pipnet: Pipnet): void {
+  const { backbone, landmarks, kernels, weightBytes, arenaBytes, memoryBytes } = pipnet.info();
+  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  console.error(`${backbone}, ${landmarks} landmarks, ${kernels} kernels`);
+  console.error(`memory: weights ${mib(weightBytes)}, activations ${mib(arenaBytes)} at their peak, ${mib(memoryBytes)} in all`);
+}

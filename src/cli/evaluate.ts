@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { SingleBar } from 'cli-progress';
+import { Command } from 'commander';
+import { ArgumentError, DataError, ImageError, PipnetError } from '../errors.ts';
+import { curveSvg } from '../evaluate/curve.ts';
+import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts';
+import { parseList, type Sample } from '../evaluate/list.ts';
+import { report } from '../evaluate/report.ts';
+import { schemeFor } from '../evaluate/scheme.ts';
+import { CROP_RULES } from '../faces/crop.ts';
+import { readImage } from '../image/decode.ts';
+import { loadPipnet } from '../platform/node.ts';
+import { writeFileAtomic } from '../platform/write-file.ts';
+import type { Pixels } from '../types.ts';
+
+interface Options {
+  list: string;
+  images: string;
+  model?: string;
+  json?: true;
+  plot?: string;
+  eyes?: [number, number];
+  limit?: number;
+}
+
+const EXAMPLES = `
+The list has one face a line, "name x0 y0 x1 y1 ...": a picture below the folder, then its true landmarks in pixels.
+Each face is cropped as the model was trained, around its true landmarks. FR10 is the share of faces with an NME above
+10 %, AUC10 the area under the cumulative error curve up to there.
+
+Examples:
+  $ pipnet-wasm evaluate --list 300w/test.txt --images 300w/images
+  $ pipnet-wasm evaluate --list wflw.txt --images WFLW_images --model wflw.safetensors --plot curve.svg
+  $ pipnet-wasm evaluate --list test.txt --images images --limit 50 --json > result.json`;
+
+/** `pipnet-wasm evaluate`: measures a model on labelled faces. */
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('measure a model on labelled faces: NME, failure rate and AUC, with and without NRM')
+    .requiredOption('--list <file>', 'labelled faces, one a line')
+    .requiredOption('--images <folder>', 'folder that the names in the list start from')
+    .option('--model <file>', 'model to measure instead of the one that ships')
+    .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
+    .option('--plot <file>', 'write the cumulative error curve as SVG')
+    .option('--eyes <i,j>', 'indices of the outer eye corners, where the landmark count does not tell them', parseEyes)
+    .option('--limit <n>', 'only the first n faces of the list', parseLimit)
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const all = parseList(await readList(options.list), options.list);
+  const samples = all.slice(0, options.limit);
+  // The list says where the faces are: the detector that ships needn't be loaded.
+  const pipnet = await loadPipnet({ detector: { detect: () => [] }, ...(options.model === undefined ? {} : { model: options.model }) });
+  const scheme = schemeFor(pipnet.model.architecture.landmarks, options.eyes);
+
+  const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value}/{total} faces, {eta_formatted} left', clearOnComplete: true });
+  const times: number[] = [];
+  const predict: Predict = async (sample, crop) => {
+    const image = await readPicture(options.images, sample);
+    const start = performance.now();
+    const prediction = pipnet.predictCrop(image, crop);
+    times.push(performance.now() - start);
+    bar.increment();
+    return prediction;
+  };
+  bar.start(samples.length, 0);
+  const evaluation = await evaluate(samples, predict, scheme, CROP_RULES[pipnet.model.supervisedCrop]).finally(() => bar.stop());
+
+  const skipped = all.length - samples.length;
+  const msPerFace = median(times);
+  if (options.json) console.log(JSON.stringify({ list: options.list, skipped, msPerFace, ...evaluation }, null, 2));
+  else {
+    console.log(`${samples.length} faces of ${options.list}${skipped > 0 ? `, ${skipped} skipped by --limit` : ''}`);
+    console.log(`${msPerFace.toFixed(1)} ms per face for crop and network, without reading pictures (median)\n`);
+    console.log(report(evaluation));
+  }
+  if (options.plot !== undefined) await writeFileAtomic(options.plot, plot(evaluation, basename(options.list)));
+}
+
+function plot({ faces, count }: Evaluation, list: string): string {
+  const series = [
+    { label: 'with NRM', nmes: faces.map((face) => face.merged) },
+    { label: 'without NRM', nmes: faces.map((face) => face.own) },
+  ];
+  return curveSvg(series, { title: `${list}, ${count} faces` });
+}
+
+async function readList(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new DataError(`can't read the list ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function readPicture(folder: string, { name, source }: Sample): Promise<Pixels> {
+  try {
+    return await readImage(join(folder, name));
+  } catch (error) {
+    if (!(error instanceof PipnetError)) throw error;
+    throw new ImageError(`${source}: ${error.message}`, { cause: error });
+  }
+}
+
+function parseEyes(text: string): [number, number] {
+  const [, i, j] = /^(\d+),(\d+)$/.exec(text) ?? [];
+  if (i === undefined || j === undefined) throw new ArgumentError(`--eyes "${text}" is not a pair of landmark indices: write it as 36,45`);
+  return [Number(i), Number(j)];
+}
+
+function parseLimit(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new ArgumentError(`--limit "${text}" is not a whole number of 1 or more`);
+  return Number(text);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}

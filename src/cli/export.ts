@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { exportOnnx } from '../export/onnx.ts';
+import { readModelFile } from '../platform/node.ts';
+import { writeFileAtomic } from '../platform/write-file.ts';
+import { readModel, type Model } from '../weights/model.ts';
+
+interface Options {
+  onnx: string;
+  model: string;
+}
+
+const SHIPPED_MODEL = fileURLToPath(new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url));
+
+const EXAMPLES = `
+The ONNX file is float32 and NCHW with batch norm folded; "input" is one face, RGB, as (pixel / 255 - mean) / std. The
+outputs are the network's maps: scores (cls), offsets (x, y) and the neighbours' offsets (nb_x, nb_y). Mean, std, mean
+face and crop rules are in its metadata. A detector is given BGR minus (104, 117, 123), at any size.
+
+Examples:
+  $ pipnet-wasm export --onnx pipnet.onnx
+  $ pipnet-wasm export --onnx wflw.onnx --model wflw.safetensors`;
+
+/** `pipnet-wasm export`: writes a model in another engine's format. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write a model as ONNX, for other engines')
+    .requiredOption('--onnx <file>', 'ONNX file to write')
+    .option('--model <file>', 'model or detector to export instead of the model that ships', SHIPPED_MODEL)
+    .configureHelp({ optionDescription: ({ description }) => description })
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run({ onnx, model: path }: Options): Promise<void> {
+  const model = readModel(await readModelFile(path), path);
+  const file = exportOnnx(model);
+  await writeFileAtomic(onnx, file);
+  console.log(`${onnx}: ${nameOf(model)}, ${(file.length / 1e6).toFixed(1)} MB, float32`);
+}
+
+function nameOf(model: Model): string {
+  return model.kind === 'faceboxes' ? 'FaceBoxesV2' : `PIPNet with ${model.architecture.backbone} for ${model.architecture.landmarks} landmarks`;
+}

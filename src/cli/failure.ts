@@ -1,0 +1,27 @@
+// How a failed command ends: one line on standard error that says what was wrong and what to do, no stack trace.
+import { CommanderError } from 'commander';
+import { PipnetError } from '../errors.ts';
+
+/**
+ * Prints why a command failed.
+ *
+ * @returns the exit code: 1, or 0 for `--help` and `--version`, which commander ends with an error too
+ */
+export function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (process.env.PIPNET_DEBUG) console.error(error);
+  else process.stderr.write(`${oneLine(explain(error))}\n`);
+  return 1;
+}
+
+/** The line that a message is printed as. */
+export function oneLine(message: string): string {
+  return `pipnet-wasm: ${message.replace(/\s*\n\s*/g, ' ')}`;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof PipnetError) return error.message;
+  if (error instanceof CommanderError) return `${error.message.replace(/^error: /, '')}; see pipnet-wasm --help`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `unexpected error: ${message} (a bug: please report it with the output of PIPNET_DEBUG=1 pipnet-wasm ...)`;
+}

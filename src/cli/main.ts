@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// The program: its commands, and one way to end when something goes wrong.
+import { readFileSync } from 'node:fs';
+import { benchCommand } from './bench.ts';
+import { convertCommand } from './convert.ts';
+import { detectCommand } from './detect.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { reportFailure } from './failure.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+const program = detectCommand()
+  .name('pipnet-wasm')
+  .version(version, '--version', 'print the version')
+  // Options of a subcommand, such as --json, aren't the program's.
+  .enablePositionalOptions()
+  .addCommand(convertCommand())
+  .addCommand(evaluateCommand())
+  .addCommand(benchCommand());
+
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+}
+
+// `pipnet-wasm ... | head` ends the pipe before we do.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error));
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}

@@ -1,0 +1,60 @@
+// Where the drawing of each picture goes: never over a picture that was given, never two to one file.
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, parse } from 'node:path';
+import { ArgumentError } from '../errors.ts';
+import { DRAWING_SUFFIX, STDIN } from './inputs.ts';
+
+/**
+ * Plans one PNG per picture: beside it, or in the current folder for standard input, as `<name>.landmarks.png`. Where
+ * that name is taken by another drawing or picture of this run, `<name>-2.landmarks.png` and so on.
+ *
+ * @param pictures paths or `-`, each once
+ * @param out a folder for all drawings, or a path ending in .png for the drawing of a single picture; folders are made
+ * @returns path of the drawing by picture
+ * @throws ArgumentError if `out` can't be used
+ */
+export async function planDrawings(pictures: string[], out?: string): Promise<Map<string, string>> {
+  const taken = new Set(await Promise.all(pictures.filter((picture) => picture !== STDIN).map(identify)));
+  if (out !== undefined && (await isPngFile(out))) {
+    if (pictures.length > 1) throw new ArgumentError(`--out ${out} is one file for ${pictures.length} pictures: give a folder`);
+    if (taken.has(await identify(out))) throw new ArgumentError(`--out ${out} is the picture itself: give another name`);
+    await makeFolder(dirname(out), out);
+    return new Map([[pictures[0], out]]);
+  }
+  if (out !== undefined) await makeFolder(out, out);
+
+  const drawings = new Map<string, string>();
+  for (const picture of pictures) {
+    const { dir, name } = picture === STDIN ? { dir: '', name: 'stdin' } : parse(picture);
+    const drawing = (number: number) => join(out ?? dir, `${name}${number > 1 ? `-${number}` : ''}${DRAWING_SUFFIX}`);
+    let number = 1;
+    while (taken.has(await identify(drawing(number)))) number++;
+    taken.add(await identify(drawing(number)));
+    drawings.set(picture, drawing(number));
+  }
+  return drawings;
+}
+
+async function isPngFile(out: string): Promise<boolean> {
+  const info = await stat(out).catch(() => undefined);
+  if (info?.isDirectory()) return false;
+  if (/\.png$/i.test(out)) return true;
+  if (info !== undefined || /\.(jpe?g|bmp|gif|tiff?|webp)$/i.test(out)) {
+    throw new ArgumentError(`--out ${out} is neither a folder nor a .png file: drawings are PNG files`);
+  }
+  return false;
+}
+
+/** The same text for the same file, also through linked folders and on file systems that ignore case. */
+async function identify(path: string): Promise<string> {
+  const folder = await realpath(dirname(path)).catch(() => dirname(path));
+  return join(folder, basename(path)).toLowerCase();
+}
+
+async function makeFolder(folder: string, out: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new ArgumentError(`--out ${out}: can't make the folder ${folder} (${(error as NodeJS.ErrnoException).code})`);
+  }
+}

@@ -1,0 +1,87 @@
+// What is said about one picture: lines for people, an object for programs.
+import type { PipnetError } from '../errors.ts';
+import type { Face } from '../types.ts';
+import { alignColumns } from './columns.ts';
+import { labelOf } from './inputs.ts';
+
+/** What was found in a picture, and how long each step took in milliseconds. */
+export interface PictureResult {
+  image: string;
+  width: number;
+  height: number;
+  milliseconds: { decode: number; detection: number; landmarks: number };
+  /** The best first. */
+  faces: Face[];
+  /** Path of the PNG with the faces drawn in. */
+  drawing?: string;
+}
+
+/**
+ * A line of `--json`: a picture's result, in pixels of the picture and milliseconds; boxes and landmarks have two
+ * decimals, scores four, times one. `image` is the path as given or found, `-` for standard input. Boxes given by
+ * `--box` have score 1, and detection takes 0 ms.
+ */
+export interface JsonResult extends PictureResult {
+  schemaVersion: 1;
+}
+
+/** A line of `--json` for a picture that failed; `name` is ImageError, ArgumentError and so on. */
+export interface JsonFailure {
+  schemaVersion: 1;
+  image: string;
+  error: { name: string; message: string };
+}
+
+export function jsonResult(result: PictureResult): JsonResult {
+  const { image, width, height, milliseconds, faces, drawing } = result;
+  return {
+    schemaVersion: 1,
+    image,
+    width,
+    height,
+    milliseconds: {
+      decode: round(milliseconds.decode, 1),
+      detection: round(milliseconds.detection, 1),
+      landmarks: round(milliseconds.landmarks, 1),
+    },
+    faces: faces.map(({ box, score, landmarks }) => ({
+      box: { x: round(box.x, 2), y: round(box.y, 2), width: round(box.width, 2), height: round(box.height, 2) },
+      score: round(score, 4),
+      landmarks: landmarks.map((point) => ({ x: round(point.x, 2), y: round(point.y, 2), score: round(point.score, 4) })),
+    })),
+    ...(drawing === undefined ? {} : { drawing }),
+  };
+}
+
+export function jsonFailure(image: string, { name, message }: PipnetError): JsonFailure {
+  return { schemaVersion: 1, image, error: { name, message } };
+}
+
+/** A headline, then a line per face: its box, the detector's score and the landmarks' mean score. */
+export function textLines({ image, width, height, milliseconds, faces, drawing }: PictureResult): string[] {
+  const found = ['no face found', '1 face'][faces.length] ?? `${faces.length} faces`;
+  const { decode, detection, landmarks } = milliseconds;
+  const times = `decode ${formatMs(decode)}, detection ${formatMs(detection)}, landmarks ${formatMs(landmarks)}`;
+  const headline = [labelOf(image), `${width}x${height}`, found, times, ...(drawing === undefined ? [] : [`-> ${drawing}`])];
+  const rows = faces.map(({ box, score, landmarks }, i) => [
+    `  face ${String(i + 1).padStart(String(faces.length).length)}`,
+    `box ${Math.round(box.x)},${Math.round(box.y)}`,
+    `${Math.round(box.width)}x${Math.round(box.height)}`,
+    `score ${score.toFixed(3)}`,
+    `landmarks ${mean(landmarks.map((point) => point.score)).toFixed(3)}`,
+  ]);
+  return [headline.join('  '), ...alignColumns(rows)];
+}
+
+/** Milliseconds with one decimal below 10, whole above. */
+export function formatMs(milliseconds: number): string {
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+}
+
+function mean(numbers: number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+}
+
+function round(number: number, decimals: number): number {
+  return Number(number.toFixed(decimals));
+}

@@ -1,0 +1,99 @@
+import { DataError, ModelError } from '../errors.ts';
+import { supervisedCrop, type CropRule } from '../faces/crop.ts';
+import type { Box } from '../types.ts';
+import { landmarkBox, type Sample } from './list.ts';
+import { areaUnderCurve, distance, failureRate, mean, normalisedErrors } from './metrics.ts';
+import type { Scheme } from './scheme.ts';
+
+/** Landmarks in pixels of the picture, x y x y ...: with NRM (`merged`) and without (`own`). */
+export interface Prediction {
+  merged: ArrayLike<number>;
+  own: ArrayLike<number>;
+}
+
+/** Reads the sample's picture and predicts the landmarks of the face in `crop` (pixels, may reach outside). */
+export type Predict = (sample: Sample, crop: Box) => Promise<Prediction>;
+
+/** How well one kind of prediction does on all faces; all values are fractions, not percent. */
+export interface Score {
+  nme: number;
+  failureRate: number;
+  auc: number;
+  /** NME by part of the face, in units of the same eye corner distance. */
+  groups: Record<string, number>;
+}
+
+/** NMEs of one face. */
+export interface FaceScore {
+  name: string;
+  source: string;
+  merged: number;
+  own: number;
+}
+
+export interface Evaluation {
+  count: number;
+  merged: Score;
+  own: Score;
+  /** In the order of the list. */
+  faces: FaceScore[];
+}
+
+/**
+ * Measures a predictor as the paper does (section 4.1): crops from the true landmarks, NME by the outer eye corners.
+ * Distances are taken in pixels of the picture; the authors take them in the crop, stretched to a square.
+ *
+ * @param samples from `parseList`
+ * @param rule the crop rule that the model was trained with
+ * @throws DataError before the first prediction, for a sample of another scheme or without eye distance
+ * @throws ModelError for a prediction of another length or with numbers that are not finite
+ */
+export async function evaluate(samples: readonly Sample[], predict: Predict, scheme: Scheme, rule: CropRule): Promise<Evaluation> {
+  const norms = samples.map((sample) => eyeDistance(sample, scheme));
+  const merged: Float64Array[] = [];
+  const own: Float64Array[] = [];
+  for (const [i, sample] of samples.entries()) {
+    const prediction = await predict(sample, supervisedCrop(landmarkBox(sample.points), rule));
+    merged.push(errorsOf(prediction.merged, sample, norms[i]));
+    own.push(errorsOf(prediction.own, sample, norms[i]));
+  }
+  return {
+    count: samples.length,
+    merged: score(merged, scheme),
+    own: score(own, scheme),
+    faces: samples.map(({ name, source }, i) => ({ name, source, merged: mean(merged[i]), own: mean(own[i]) })),
+  };
+}
+
+/** The faces with the greatest NME (with NRM), worst first: where labels and models are worth a look. */
+export function worstFaces(evaluation: Evaluation, count: number): FaceScore[] {
+  return [...evaluation.faces].sort((a, b) => b.merged - a.merged).slice(0, count);
+}
+
+function score(errors: readonly Float64Array[], scheme: Scheme): Score {
+  const nmes = errors.map(mean);
+  const groups = Object.entries(scheme.groups).map(([group, indices]) => {
+    return [group, mean(errors.map((face) => mean(indices.map((i) => face[i]))))];
+  });
+  return { nme: mean(nmes), failureRate: failureRate(nmes), auc: areaUnderCurve(nmes), groups: Object.fromEntries(groups) };
+}
+
+function eyeDistance({ points, source }: Sample, { landmarks, eyes }: Scheme): number {
+  if (points.length !== 2 * landmarks) {
+    throw new DataError(`${source}: ${points.length / 2} landmarks, but the model answers with ${landmarks}: list and model need the same scheme`);
+  }
+  const norm = distance(points, eyes[0], points, eyes[1]);
+  if (norm > 0) return norm;
+  throw new DataError(`${source}: landmarks ${eyes.join(' and ')}, the outer eye corners, coincide, so there is no NME: mend or drop the line`);
+}
+
+function errorsOf(predicted: ArrayLike<number>, { points, source }: Sample, norm: number): Float64Array {
+  if (predicted.length !== points.length) {
+    throw new ModelError(`${source}: the model answered with ${predicted.length / 2} landmarks instead of ${points.length / 2}`);
+  }
+  const bad = Array.from(predicted).findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new ModelError(`${source}: landmark ${bad >> 1} of the model's answer has the coordinate ${predicted[bad]}: its weights may be damaged`);
+  }
+  return normalisedErrors(predicted, points, norm);
+}

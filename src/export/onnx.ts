@@ -1,0 +1,127 @@
+/** Our models as ONNX files (float32, NCHW, a batch of one), for other engines and for comparing with them. */
+import { CROP_RULES } from '../faces/crop.ts';
+import { faceboxes } from '../network/faceboxes.ts';
+import type { Activation, Layer, LayerId, Network } from '../network/graph.ts';
+import { pipnet } from '../network/pipnet.ts';
+import { foldBatchNorm } from '../weights/fold.ts';
+import type { Model } from '../weights/model.ts';
+import type { Tensor } from '../weights/tensor.ts';
+import { Graph, type Attribute, type Dimension } from './onnx-format.ts';
+
+/** An ONNX operator that reads what the one before it gives, and `others`. */
+interface Operator {
+  type: string;
+  others?: string[];
+  attributes?: Record<string, Attribute>;
+}
+
+/**
+ * A model as an ONNX file: the input `input`, normalised as its metadata say (`mean`, `std`), and the network's maps as
+ * outputs under our names. Batch norm is folded into the convolutions. The detector takes pictures of any size.
+ */
+export function exportOnnx(model: Model): Uint8Array {
+  if (model.kind === 'faceboxes') return exportNetwork(faceboxes(), model.tensors, ['height', 'width'], undefined, metadataOf(model));
+  const { architecture, inputSize } = model;
+  return exportNetwork(pipnet(architecture), model.tensors, [inputSize, inputSize], inputSize / architecture.stride, metadataOf(model));
+}
+
+/** @param mapSize width and height of the outputs, where they are known */
+function exportNetwork(network: Network, tensors: Map<string, Tensor>, size: Dimension[], mapSize: number | undefined, metadata: Record<string, string>): Uint8Array {
+  const graph = new Graph('pipnet-wasm');
+  const outputs = Object.entries(network.outputs).filter(([name]) => name !== 'features');
+  const nameOf = (id: LayerId) => outputs.find(([, output]) => output === id)?.[0] ?? layerName(network.layers[id], id);
+
+  if (network.layers.some((layer) => 'activation' in layer && layer.activation === 'relu6')) {
+    graph.weight('zero', [], Float32Array.of(0));
+    graph.weight('six', [], Float32Array.of(6));
+  }
+  network.layers.forEach((layer, id) => {
+    if (layer.op === 'input') return graph.input({ name: nameOf(id), shape: [1, layer.channels, ...size] });
+    addWeights(graph, layer, tensors);
+    const chain = operatorsOf(layer, nameOf);
+    let value = nameOf(layer.op === 'concat' ? layer.inputs[0] : layer.input);
+    chain.forEach(({ type, others = [], attributes }, i) => {
+      const result = i === chain.length - 1 ? nameOf(id) : `${nameOf(id)}/${i}`;
+      graph.node(type, [value, ...others], result, attributes);
+      value = result;
+    });
+  });
+  for (const [name, id] of outputs) graph.output({ name, shape: [1, network.layers[id].channels, mapSize, mapSize] });
+  return graph.finish('pipnet-wasm', metadata);
+}
+
+function layerName(layer: Layer, id: LayerId): string {
+  if (layer.op === 'input') return 'input';
+  return layer.op === 'convolution' ? layer.name : `${layer.op}${id}`;
+}
+
+/** The operators that compute a layer, each reading the one before it and the first the layer's (first) input. */
+function operatorsOf(layer: Exclude<Layer, { op: 'input' }>, nameOf: (id: LayerId) => string): Operator[] {
+  switch (layer.op) {
+    case 'convolution': {
+      const attributes = { ...window(layer), group: layer.depthwise ? layer.channels : 1 };
+      const residual = layer.residual === undefined ? [] : [{ type: 'Add', others: [nameOf(layer.residual)] }];
+      return [{ type: 'Conv', others: parametersOf(layer.name), attributes }, ...residual, ...ACTIVATIONS[layer.activation]];
+    }
+    case 'maxPool':
+      return [{ type: 'MaxPool', attributes: window(layer) }];
+    case 'averagePool':
+      return [{ type: 'AveragePool', attributes: { ...window(layer), count_include_pad: 1 } }];
+    case 'squeezeExcite':
+      return [
+        { type: 'GlobalAveragePool' },
+        { type: 'Conv', others: parametersOf(layer.squeeze) },
+        ...ACTIVATIONS.relu,
+        { type: 'Conv', others: parametersOf(layer.excite) },
+        ...ACTIVATIONS.hardSigmoid,
+        { type: 'Mul', others: [nameOf(layer.input)] },
+        ...ACTIVATIONS[layer.activation],
+      ];
+    case 'concat':
+      return [{ type: 'Concat', others: layer.inputs.slice(1).map(nameOf), attributes: { axis: 1 } }];
+  }
+}
+
+const ACTIVATIONS: Record<Activation, Operator[]> = {
+  none: [],
+  relu: [{ type: 'Relu' }],
+  relu6: [{ type: 'Clip', others: ['zero', 'six'] }],
+  hardSwish: [{ type: 'HardSwish' }],
+  hardSigmoid: [{ type: 'HardSigmoid', attributes: { alpha: { float: 1 / 6 }, beta: { float: 0.5 } } }],
+};
+
+function window({ kernel, stride, padding }: { kernel: number; stride: number; padding: number }): Record<string, number[]> {
+  return { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [padding, padding, padding, padding] };
+}
+
+function parametersOf(name: string): string[] {
+  return [`${name}.weight`, `${name}.bias`];
+}
+
+/** Linear layers of squeeze-and-excite become 1x1 convolutions on one pixel. */
+function addWeights(graph: Graph, layer: Layer, tensors: Map<string, Tensor>): void {
+  const add = (name: string, weightShape: number[], weight: Float32Array, bias: Float32Array) => {
+    graph.weight(`${name}.weight`, weightShape, weight);
+    graph.weight(`${name}.bias`, [bias.length], bias);
+  };
+  if (layer.op === 'convolution') {
+    const { weight, bias } = foldBatchNorm(layer, tensors);
+    add(layer.name, tensors.get(`${layer.name}.weight`)!.shape, weight, bias);
+  } else if (layer.op === 'squeezeExcite') {
+    for (const name of [layer.squeeze, layer.excite]) {
+      const { shape, data } = tensors.get(`${name}.weight`)!;
+      add(name, [...shape, 1, 1], data, tensors.get(`${name}.bias`)!.data);
+    }
+  }
+}
+
+/** What one must know to use the file, each entry as text or JSON: crop rules with their numbers, not only their names. */
+function metadataOf({ tensors, ...facts }: Model): Record<string, string> {
+  const told: Record<string, unknown> = { ...facts };
+  if (facts.kind === 'pipnet') {
+    told.meanFace = Array.from(facts.meanFace);
+    told.detectorCrop = CROP_RULES[facts.detectorCrop];
+    told.supervisedCrop = CROP_RULES[facts.supervisedCrop];
+  }
+  return Object.fromEntries(Object.entries(told).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
+}

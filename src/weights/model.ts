@@ -1,0 +1,169 @@
+/**
+ * Our model file: safetensors whose tensors have their official PyTorch names, and whose metadata says which network
+ * they belong to and how its input is made.
+ */
+import { ArgumentError, DataError, ModelError } from '../errors.ts';
+import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { faceboxes } from '../network/faceboxes.ts';
+import { parametersOf } from '../network/graph.ts';
+import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from '../network/pipnet.ts';
+import { checkParameters } from './check.ts';
+import { parseMeanFace } from './mean-face.ts';
+import { quote } from './quote.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import type { Dtype, Tensor } from './tensor.ts';
+
+/** A landmark network. */
+export interface PipnetModel {
+  kind: 'pipnet';
+  architecture: Architecture;
+  /** Width and height of the crop that the network is given, in pixels. */
+  inputSize: number;
+  /** What the landmarks are, such as `300w-68`. */
+  scheme: string;
+  /** x y x y ... in units of the crop. */
+  meanFace: Float64Array;
+  /** How boxes of a detector are cropped, and boxes of true landmarks. */
+  detectorCrop: CropRuleName;
+  supervisedCrop: CropRuleName;
+  /** Of the pixels as R, G, B from 0 to 1: the network is given (pixel - mean) / std. */
+  mean: number[];
+  std: number[];
+  /** Terms of the weights, and of the faces that they were trained on. */
+  licence: string;
+  /** Its error, and where that was measured. */
+  nme?: string;
+  tensors: Map<string, Tensor>;
+}
+
+/** A face detector, FaceBoxesV2. */
+export interface FaceboxesModel {
+  kind: 'faceboxes';
+  licence: string;
+  tensors: Map<string, Tensor>;
+}
+
+export type Model = PipnetModel | FaceboxesModel;
+
+const FORMAT = 'pipnet-wasm';
+const VERSION = '1';
+
+/** Bounds the memory that an untrusted file may ask for. */
+const MAX_INPUT_SIZE = 1024;
+
+/** ImageNet's, which all backbones start from. */
+export const PIXEL_MEAN = [0.485, 0.456, 0.406];
+export const PIXEL_STD = [0.229, 0.224, 0.225];
+
+/**
+ * Reads a model file; what it holds is checked to be a whole network with finite parameters.
+ *
+ * @param label what messages call the file
+ * @throws ModelError for a file that is damaged, hostile, not ours, or doesn't fit the network it names
+ */
+export function readModel(bytes: Uint8Array, label = 'model'): Model {
+  const { tensors, metadata } = readSafetensors(bytes, label);
+  const fail = (message: string) => new ModelError(`${label}: ${message}`);
+  if (metadata.format !== FORMAT) {
+    throw fail('a safetensors file, but not a model of pipnet-wasm: make one from a PyTorch checkpoint with "pipnet-wasm convert"');
+  }
+  if (metadata.version !== VERSION) throw fail(`of version ${quote(metadata.version)}, only ${VERSION} is known: update pipnet-wasm`);
+
+  const text = (key: string): string => {
+    if (metadata[key] === undefined) throw fail(`its metadata lacks ${quote(key)}: convert it again`);
+    return metadata[key];
+  };
+  const whole = (key: string): number => {
+    if (!/^\d{1,6}$/.test(text(key))) throw fail(`its metadata ${quote(key)} is ${quote(text(key))}, not a whole number`);
+    return Number(text(key));
+  };
+  const triple = (key: string) => text(key).split(' ').map(Number);
+
+  const common = { licence: text('licence'), tensors };
+  const name = text('architecture');
+  let model: Model;
+  if (name === 'faceboxesv2') model = { kind: 'faceboxes', ...common };
+  else if (name === 'pipnet') {
+    const backbone = text('backbone') as Backbone;
+    if (!BACKBONES.includes(backbone)) throw fail(`its backbone ${quote(backbone)} is unknown: expected one of ${BACKBONES.join(', ')}`);
+    const landmarks = whole('landmarks');
+    model = {
+      kind: 'pipnet',
+      architecture: { backbone, stride: whole('stride') as Stride, landmarks, neighbours: whole('neighbours') },
+      inputSize: whole('input_size'),
+      scheme: text('landmark_scheme'),
+      meanFace: asModelError(label, () => parseMeanFace(text('mean_face'), landmarks)),
+      detectorCrop: text('detector_crop') as CropRuleName,
+      supervisedCrop: text('supervised_crop') as CropRuleName,
+      mean: triple('pixel_mean'),
+      std: triple('pixel_std'),
+      ...(metadata.nme === undefined ? {} : { nme: metadata.nme }),
+      ...common,
+    };
+  } else throw fail(`its architecture is ${quote(name)}: pipnet and faceboxesv2 are known`);
+  checkModel(model, label);
+  return model;
+}
+
+/**
+ * A model as a file, its weights as `dtype`.
+ *
+ * @param label what messages call the model
+ * @throws ModelError if `readModel` would refuse it, or `dtype` can't hold a weight
+ */
+export function writeModel(model: Model, dtype: Dtype, label = 'model'): Uint8Array {
+  checkModel(model, label);
+  return writeSafetensors(model.tensors, { format: FORMAT, version: VERSION, ...describe(model) }, dtype);
+}
+
+function describe(model: Model): Record<string, string> {
+  if (model.kind === 'faceboxes') return { architecture: 'faceboxesv2', licence: model.licence };
+  const { backbone, stride, landmarks, neighbours } = model.architecture;
+  return {
+    architecture: 'pipnet',
+    backbone,
+    stride: String(stride),
+    landmarks: String(landmarks),
+    neighbours: String(neighbours),
+    input_size: String(model.inputSize),
+    landmark_scheme: model.scheme,
+    mean_face: model.meanFace.join(' '),
+    pixel_mean: model.mean.join(' '),
+    pixel_std: model.std.join(' '),
+    detector_crop: model.detectorCrop,
+    supervised_crop: model.supervisedCrop,
+    licence: model.licence,
+    ...(model.nme === undefined ? {} : { nme: model.nme }),
+  };
+}
+
+function checkModel(model: Model, label: string): void {
+  const fail = (message: string) => new ModelError(`${label}: ${message}`);
+  if (model.kind === 'faceboxes') return checkParameters(parametersOf(faceboxes()), model.tensors, label);
+
+  const { architecture, inputSize, meanFace, mean, std } = model;
+  const network = asModelError(label, () => pipnet(architecture));
+  if (!(inputSize >= architecture.stride && inputSize <= MAX_INPUT_SIZE && inputSize % architecture.stride === 0)) {
+    throw fail(`its input size is ${inputSize}: expected a multiple of its stride, ${architecture.stride}, of at most ${MAX_INPUT_SIZE}`);
+  }
+  if (meanFace.length !== 2 * architecture.landmarks || !meanFace.every(Number.isFinite)) {
+    throw fail(`its mean face has ${meanFace.length} numbers: expected ${2 * architecture.landmarks} finite ones, x and y of each landmark`);
+  }
+  if (![mean, std].every((triple) => triple.length === 3 && triple.every(Number.isFinite)) || std.some((value) => value <= 0)) {
+    throw fail(`its pixel mean ${quote(mean)} and standard deviation ${quote(std)} are not three numbers each, the latter above 0`);
+  }
+  for (const rule of [model.detectorCrop, model.supervisedCrop]) {
+    if (!Object.hasOwn(CROP_RULES, rule)) throw fail(`its crop rule ${quote(rule)} is unknown: expected one of ${Object.keys(CROP_RULES).join(', ')}`);
+  }
+  checkParameters(parametersOf(network), model.tensors, label);
+}
+
+/** What is a wrong argument or text by itself is a wrong model here. */
+function asModelError<T>(label: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof ArgumentError || error instanceof DataError)) throw error;
+    throw new ModelError(`${label}: ${error.message}`);
+  }
+}

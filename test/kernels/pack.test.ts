@@ -1,0 +1,28 @@
+import { describe, test } from 'vitest';
+import { packGemm, transpose } from '../reference/kernels.ts';
+import { uniform } from '../reference/random.ts';
+import { CHANNELS, draw, randomOf } from './cases.ts';
+import { describeBuilds } from './sandbox.ts';
+
+describeBuilds((sandbox) => {
+  describe('packGemm', () => {
+    test.each(draw(30, { outChannels: CHANNELS, channels: CHANNELS, taps: [1, 9, 25, 49] }))('%j', (drawn) => {
+      const { outChannels, channels, taps } = drawn;
+      const weights = uniform(randomOf(drawn), outChannels * channels * taps);
+      const expected = packGemm(weights, outChannels, channels, taps);
+      const out = sandbox.reserve(4 * expected.length);
+      sandbox.run('packGemm', [out], out, sandbox.floats(weights), outChannels, channels, taps);
+      sandbox.expectFloats(out, expected, 0);
+    });
+  });
+
+  describe('transpose', () => {
+    test.each(draw(20, { rows: CHANNELS, columns: [1, 9, 25, 49] }))('%j', (drawn) => {
+      const { rows, columns } = drawn;
+      const input = uniform(randomOf(drawn), rows * columns);
+      const out = sandbox.reserve(4 * input.length);
+      sandbox.run('transpose', [out], out, sandbox.floats(input), rows, columns);
+      sandbox.expectFloats(out, transpose(input, rows, columns), 0);
+    });
+  });
+});
