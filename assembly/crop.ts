@@ -7,6 +7,7 @@ const CLAMP = 0;
 /**
  * out[v, u, k] = pixel(originX + u * stepX, originY + v * stepY)[k] * scale[k] + shift[k]
  *
+ * The pixel is rounded to a whole byte before it is normalised, as where a picture is resized first (OpenCV, Pillow).
  * Coordinates are in pixels of the picture, integers at pixel centres. `window` holds a part of the picture, RGB or RGBA
  * bytes, that contains every pixel that these rows read.
  *

@@ -2,10 +2,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportOnnx } from '../dist/export/onnx.js';
+import { faceboxes } from '../dist/network/faceboxes.js';
 import { parametersOf } from '../dist/network/graph.js';
 import { BACKBONES, pipnet } from '../dist/network/pipnet.js';
 import { PIXEL_MEAN, PIXEL_STD, readModel, writeModel } from '../dist/weights/model.js';
-import { networkOf } from './case-files.js';
 import { uniform } from './random.js';
 import { exportTflite } from './tflite.js';
 
@@ -22,15 +22,16 @@ const NEIGHBOURS = 10;
 const INPUT_SIZE = 256;
 
 /**
- * Writes model.safetensors, model.onnx, model.tflite, input.nchw.f32, input.nhwc.f32 and case.json.
+ * Writes what `readCase` reads.
  *
  * @param {string} name one of `CASES` but `PIPELINE`
  * @param {string} folder
  * @param {{ detectSize: number }} options width and height of the detector's input
+ * @returns {Promise<{ size: number }>} width and height of the network's input
  */
 export async function writeCase(name, folder, { detectSize }) {
   const model = await loadModel(name);
-  const network = networkOf(model);
+  const network = name === DETECTOR ? faceboxes() : pipnet(model.architecture);
   const size = name === DETECTOR ? detectSize : model.inputSize;
   const outputs = Object.keys(network.outputs).filter((output) => output !== 'features');
   // As large as the numbers that pixels become.
@@ -48,6 +49,7 @@ export async function writeCase(name, folder, { detectSize }) {
     'case.json': JSON.stringify({ name, size, outputs }),
   };
   for (const [file, contents] of Object.entries(files)) await writeFile(join(folder, file), contents);
+  return { size };
 }
 
 async function loadModel(name) {

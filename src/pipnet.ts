@@ -56,14 +56,12 @@ export interface Platform<ImageSource> {
   kernels(): Promise<KernelBuilds>;
   /** How to start a thread, or why there are none. */
   threads: SpawnThread | string;
-  /** The bytes of a model that comes with the package. */
-  readShippedModel(fileName: string): Promise<Uint8Array>;
+  /** The bytes of the models that come with the package. */
+  shippedModel(): Promise<Uint8Array>;
+  shippedDetector(): Promise<Uint8Array>;
   readModelFile(source: string | URL): Promise<Uint8Array>;
   readImage(source: ImageSource): Promise<Pixels>;
 }
-
-const SHIPPED_MODEL = 'pipnet-mobilenetv2-68.safetensors';
-const SHIPPED_DETECTOR = 'faceboxesv2.safetensors';
 
 export interface PipnetInfo {
   backbone: string;
@@ -93,8 +91,8 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
     if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) throw new ArgumentError(`thread count ${threads} is not a whole number from 1 to ${MAX_THREADS}`);
     const [builds, model, ownDetector] = await Promise.all([
       platform.kernels(),
-      read(options.model, SHIPPED_MODEL),
-      isDetector(detector) ? undefined : read(detector, SHIPPED_DETECTOR),
+      read(options.model, platform.shippedModel),
+      isDetector(detector) ? undefined : read(detector, platform.shippedDetector),
     ]);
     if (model.kind !== 'pipnet') throw new ModelError(`${labelOf(options.model)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
     const engine = await createEngine(builds, threads, options.kernels);
@@ -121,8 +119,8 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
     }
   }
 
-  async function read(source: ModelSource | undefined, shipped: string) {
-    const bytes = source === undefined ? await platform.readShippedModel(shipped) : source instanceof Uint8Array ? source : await platform.readModelFile(source);
+  async function read(source: ModelSource | undefined, shipped: () => Promise<Uint8Array>) {
+    const bytes = source === undefined ? await shipped() : source instanceof Uint8Array ? source : await platform.readModelFile(source);
     return readModel(bytes, labelOf(source));
   }
 }

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { faceboxes } from '../../dist/network/faceboxes.js';
+import { pipnet } from '../../dist/network/pipnet.js';
 import { foldBatchNorm } from '../../dist/weights/fold.js';
-import { networkOf } from '../cases.js';
+import { readModel } from '../../dist/weights/model.js';
 import { toNchw } from './layout.js';
 
 /** TensorFlow.js on its XNNPACK backend; our layers as calls of its operators, fused where it has fused ones. */
@@ -13,8 +15,8 @@ export async function load(input) {
   setThreadsCount(1);
   await tf.setBackend('wasm');
 
-  const model = await input.readModel();
-  const network = networkOf(model);
+  const model = readModel(await input.readModel());
+  const network = model.kind === 'pipnet' ? pipnet(model.architecture) : faceboxes();
   const layers = network.layers.map((layer) => layerOf(layer, model.tensors));
   const image = tf.tensor4d(await input.readNhwc(), [1, input.size, input.size, 3]);
   const infer = () => {
@@ -48,7 +50,7 @@ function layerOf(layer, tensors) {
       const oihw = tf.tensor4d(weight, [channels, depthwise ? 1 : inputChannels, kernel, kernel]);
       const options = {
         // Height, width, in, out; a depthwise filter's "in" are its channels.
-        filter: depthwise ? oihw.transpose([2, 3, 0, 1]) : oihw.transpose([2, 3, 1, 0]),
+        filter: tf.transpose(oihw, depthwise ? [2, 3, 0, 1] : [2, 3, 1, 0]),
         bias: tf.tensor1d(bias),
         strides: stride,
         pad: [[0, 0], [padding, padding], [padding, padding], [0, 0]],

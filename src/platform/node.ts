@@ -19,7 +19,8 @@ const MAX_MODEL_BYTES = 2 ** 31;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,
-  readShippedModel: (fileName) => readFile(new URL(`../../weights/${fileName}`, import.meta.url)),
+  shippedModel: () => readFile(new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url)),
+  shippedDetector: () => readFile(new URL('../../weights/faceboxesv2.safetensors', import.meta.url)),
   readModelFile,
   async readImage(source) {
     if (typeof source === 'string' || source instanceof URL || source instanceof Uint8Array) {

@@ -19,7 +19,7 @@ const UNTOUCHED = 0x7fba5a5a;
 /** More than any kernel's longest step, and not a multiple of 16: addresses have no alignment but that of f32. */
 const GUARD_BYTES = 260;
 
-const kernelFile = (build: keyof KernelBuilds) => readFile(new URL(`../../src/wasm/kernels/${build}.wasm`, import.meta.url));
+const kernelFile = (build: keyof KernelBuilds) => readFile(new URL(`../../dist/wasm/kernels/${build}.wasm`, import.meta.url));
 export const builds = {
   simd: await kernelFile('simd'),
   relaxed: await kernelFile('relaxed'),

@@ -40,15 +40,17 @@ function nearest(picture: ArrayLike<number>, shape: CropShape, y: number, x: num
   return pixel(picture, shape, Math.floor(y + 0.5), Math.floor(x + 0.5), channel);
 }
 
+/** In single precision as the kernel, since rounding to a whole byte makes ties of what is one only there. */
 function bilinear(picture: ArrayLike<number>, shape: CropShape, y: number, x: number, channel: number): number {
   const [y0, x0] = [Math.floor(y), Math.floor(x)];
-  const [fy, fx] = [y - y0, x - x0];
-  return (
-    pixel(picture, shape, y0, x0, channel) * (1 - fy) * (1 - fx) +
-    pixel(picture, shape, y0, x0 + 1, channel) * (1 - fy) * fx +
-    pixel(picture, shape, y0 + 1, x0, channel) * fy * (1 - fx) +
-    pixel(picture, shape, y0 + 1, x0 + 1, channel) * fy * fx
-  );
+  const mix = (a: number, b: number, t: number) => Math.fround(a + Math.fround(Math.fround(b - a) * Math.fround(t)));
+  const row = (yy: number) => mix(pixel(picture, shape, yy, x0, channel), pixel(picture, shape, yy, x0 + 1, channel), x - x0);
+  return roundHalfToEven(mix(row(y0), row(y0 + 1), y - y0));
+}
+
+function roundHalfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /** A pixel that may lie outside. */
