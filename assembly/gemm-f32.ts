@@ -10,8 +10,8 @@
  */
 import { F32, activate, loadLanes, multiplyAdd, splat, storeLanes } from './simd';
 
-const TILE_PIXELS = 4;
-const PANEL_CHANNELS = 8;
+export const TILE_PIXELS = 4;
+export const PANEL_CHANNELS = 8;
 
 /**
  * out[p, o] = activation(bias[o] + residual[p, o] + sum over taps t and channels c of in[pixel(p, t), c] * weights[o, t, c])
@@ -40,7 +40,7 @@ export function convolution(
   const tableBytes = <usize>(taps * TILE_PIXELS) * 4;
   for (let first = begin; first < end; first += block) {
     const last = min(first + block, end) - 1;
-    fillPointers(pointers, input, inStride, zeros, height, width, kernel, stride, padding, outWidth, first, last);
+    fillPointers(pointers, input, <usize>inStride * F32, zeros, height, width, kernel, stride, padding, outWidth, first, last);
     let panel = weights;
     for (let o = 0; o < outChannels; o += PANEL_CHANNELS) {
       let table = pointers;
@@ -53,11 +53,11 @@ export function convolution(
   }
 }
 
-/** Where each tap of each pixel first .. last reads; tiles that reach beyond `last` repeat it. */
+/** Where each tap of each pixel first .. last reads, pixels `pixelBytes` apart; tiles that reach beyond `last` repeat it. */
 // @ts-ignore: decorator
 @inline
-function fillPointers(
-  pointers: usize, input: usize, inStride: i32, zeros: usize,
+export function fillPointers(
+  pointers: usize, input: usize, pixelBytes: usize, zeros: usize,
   height: i32, width: i32, kernel: i32, stride: i32, padding: i32, outWidth: i32, first: i32, last: i32,
 ): void {
   const taps = kernel * kernel;
@@ -71,7 +71,7 @@ function fillPointers(
     for (let y = top; y < top + kernel; y++) {
       for (let x = left; x < left + kernel; x++) {
         const inside = <u32>y < <u32>height && <u32>x < <u32>width;
-        store<u32>(entry, <u32>(inside ? input + <usize>((y * width + x) * inStride) * F32 : zeros));
+        store<u32>(entry, <u32>(inside ? input + <usize>(y * width + x) * pixelBytes : zeros));
         entry += TILE_PIXELS * 4;
       }
     }
@@ -125,7 +125,7 @@ function tile(
 /** Residual, activation and store of one pixel's 8 channels, of which `left` exist. */
 // @ts-ignore: decorator
 @inline
-function finish(
+export function finish(
   out: usize, outStride: i32, residual: usize, residualStride: i32, pixel: i32, o: i32, left: i32, activation: i32, v0: v128, v1: v128,
 ): void {
   const target = out + <usize>(pixel * outStride + o) * F32;

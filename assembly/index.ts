@@ -1,6 +1,7 @@
 export { cropResize } from './crop';
 export { depthwise } from './depthwise-f32';
 export { convolution } from './gemm-f32';
+export { convolutionI8, packGemmI8, quantize, quantizedBytes } from './gemm-i8';
 export { im2col } from './im2col-f32';
 export { packGemm, transpose } from './pack';
 export { argMax, sparseHead } from './pip-head';

@@ -73,9 +73,10 @@ function layerOf(layer, tensors) {
     case 'squeezeExcite': {
       const dense = (name, activation) => {
         const { shape, data } = tensors.get(`${name}.weight`);
-        const b = tf.tensor2d(data, shape);
+        // The option transposeB of the WebAssembly backend (4.22) gives wrong sums.
+        const b = tf.transpose(tf.tensor2d(data, shape));
         const bias = tf.tensor1d(tensors.get(`${name}.bias`).data);
-        return (a) => tf.fused.matMul({ a, b, transposeB: true, bias, activation });
+        return (a) => tf.fused.matMul({ a, b, bias, activation });
       };
       const squeeze = dense(layer.squeeze, 'relu');
       const excite = dense(layer.excite, 'linear');

@@ -66,6 +66,8 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   const pictures = await findPictures(args);
   const draws = options.draw && !(options.json && options.out === undefined);
   const drawings = draws ? await planDrawings(pictures, options.out) : new Map<string, string>();
+  // The decoders print remarks of their own; standard output is for results.
+  console.log = () => {};
   // With jimp loaded beforehand, the time to decode the first picture is its own.
   const [pipnet] = await Promise.all([load(options), import('jimp')]);
 

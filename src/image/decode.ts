@@ -4,7 +4,8 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { ImageError } from '../errors.ts';
 import type { Pixels } from '../types.ts';
-import { checkHeader, MAX_PIXELS } from './header.ts';
+import { checkHeader, MAX_PIXELS, type Format } from './header.ts';
+import { firstTiffPage } from './tiff.ts';
 import { decodeJpeg } from './jpeg.ts';
 
 /** Largest picture file that is read, in bytes. */
@@ -38,7 +39,7 @@ export async function decodeImage(bytes: Uint8Array, label: string): Promise<Pix
   }
   const { Jimp } = await import('jimp');
   try {
-    const image = await Jimp.fromBuffer(format === 'PNG' ? withoutTrailer(file) : file, { 'image/jpeg': jpegOptions });
+    const image = await Jimp.fromBuffer(firstPicture(file, format), { 'image/jpeg': jpegOptions });
     const { data, width, height } = image.bitmap;
     if (data.length !== width * height * 4) throw new Error(`${data.length} bytes for ${width}x${height} pixels`);
     // A plain array: `slice` of a Buffer would share memory where everyone expects a copy.
@@ -47,6 +48,11 @@ export async function decodeImage(bytes: Uint8Array, label: string): Promise<Pix
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
     throw new ImageError(`${label} is a damaged, truncated or unusual ${format} (${reason}): save it again as JPEG or PNG`);
   }
+}
+
+function firstPicture(file: Buffer, format: Format): Buffer {
+  if (format === 'PNG') return withoutTrailer(file);
+  return format === 'TIFF' ? firstTiffPage(file) : file;
 }
 
 /** A PNG up to its IEND chunk. What follows there (left by some editors) is ignored by all readers but jimp's. */

@@ -2,7 +2,7 @@
 // clear error where the decoder would allocate gigabytes, fail with a riddle or silently return wrong pixels.
 import { imageSize } from 'image-size';
 import { ImageError } from '../errors.ts';
-import { readTiffLayout } from './tiff.ts';
+import { findTiffProblem } from './tiff.ts';
 
 /** Largest picture that is decoded, in pixels (RGBA takes 4 bytes each, the JPEG decoder up to 28 while it works). */
 export const MAX_PIXELS = 100_000_000;
@@ -72,17 +72,12 @@ function checkSize(bytes: Uint8Array, format: Format, label: string): void {
   }
 }
 
-/** Variants that the decoder would turn into wrong pixels without a word. */
+/** Variants that the decoder would turn into wrong pixels without a word, or not come back from. */
 function checkVariant(bytes: Uint8Array, format: Format, label: string): void {
   // Offset 14: size of the header, 12 in OS/2's; offset 30: compression, 1 and 2 are run lengths.
   if (format === 'BMP' && (bytes[14] === 12 || bytes[30] === 1 || bytes[30] === 2)) {
     throw new ImageError(`${label} is an OS/2 or run-length compressed BMP: save it uncompressed or as PNG`);
   }
-  if (format === 'TIFF') {
-    const { dataEnd, floatingPoint } = readTiffLayout(bytes);
-    if (dataEnd > bytes.length) {
-      throw new ImageError(`${label} is a truncated TIFF (${bytes.length} bytes, its pixels reach beyond): get it again`);
-    }
-    if (floatingPoint) throw new ImageError(`${label} is a TIFF of floating point numbers: save it with 8 or 16 bits`);
-  }
+  const problem = format === 'TIFF' ? findTiffProblem(bytes) : undefined;
+  if (problem !== undefined) throw new ImageError(`${label} is a TIFF that ${problem}: save it again as PNG`);
 }

@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
 import { Engine, type KernelBuild, type KernelBuilds } from '../../src/wasm/engine.ts';
 import { supportsRelaxedSimd } from '../../src/wasm/features.ts';
-import type { KernelName } from '../../src/wasm/kernels.ts';
+import type { KernelName, Kernels } from '../../src/wasm/kernels.ts';
 
 /** A signalling NaN: arithmetic makes it a quiet one, so that only its exact copy could pass for untouched memory. */
 const UNTOUCHED = 0x7fba5a5a;
@@ -28,8 +28,8 @@ export const builds = {
 };
 
 /**
- * Runs the same tests on every build that this runtime has the instructions for. Node 20 has relaxed SIMD behind a flag:
- * `npx vitest run --execArgv=--experimental-wasm-relaxed-simd test/kernels`.
+ * Runs the same tests on every build that this runtime has the instructions for. Node 20 has none that works; with a later Node:
+ * `node node_modules/vitest/vitest.mjs run test/kernels`.
  */
 export function describeBuilds(body: (sandbox: Sandbox, build: KernelBuild) => void): void {
   for (const build of ['simd', 'relaxed'] as const) {
@@ -54,6 +54,10 @@ export class Sandbox {
 
   async open(build: KernelBuild): Promise<void> {
     this.#engine = await Engine.create(builds, { kernels: build });
+  }
+
+  get kernels(): Kernels {
+    return this.#engine.kernels;
   }
 
   /** Gives all blocks back. */
@@ -118,6 +122,20 @@ export class Sandbox {
 
   expectIntegers(block: Block, expected: ArrayLike<number>): void {
     expect([...this.#engine.integers(block.address, expected.length)]).toEqual(Array.from(expected));
+  }
+
+  /** A block holds these whole numbers as groups; what fills up a pixel's last group may be anything, other pixels are untouched. */
+  expectQuantized(block: Block, expected: ArrayLike<number>, channels: number, perGroup: 2 | 4, written: (pixel: number) => boolean): void {
+    const pixelBytes = 4 * Math.ceil(channels / perGroup);
+    for (let pixel = 0; pixel < expected.length / channels; pixel++) {
+      const bytes = this.#engine.bytes(block.address + pixel * pixelBytes, pixelBytes).slice();
+      if (written(pixel)) {
+        const numbers = perGroup === 4 ? bytes : new Int16Array(bytes.buffer);
+        expect([...numbers.subarray(0, channels)]).toEqual(Array.from(expected).slice(pixel * channels, (pixel + 1) * channels));
+      } else {
+        expect(new Int32Array(bytes.buffer).every((word) => word === UNTOUCHED)).toBe(true);
+      }
+    }
   }
 
   #memory(): Uint8Array {
