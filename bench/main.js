@@ -4,11 +4,11 @@
  * machine disturbs all. Nothing is timed before its outputs agree with ours.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { CASES, DETECTOR, PIPELINE, writeCase } from './cases.js';
 import { contestantsFor } from './contestants/list.js';
@@ -41,28 +41,27 @@ const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim
 const wanted = contestantsFor(Number.parseInt(nodeVersion.slice(1), 10)).filter(isWanted);
 const contestants = wanted.filter(({ packages = [] }) => packages.every(isInstalled));
 const scratch = await mkdtemp(join(tmpdir(), 'pipnet-bench-'));
-try {
-  const cases = [];
-  for (const name of options.networks) cases.push(await bench(name));
-  const results = {
-    command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
-    node: nodeVersion,
-    cpu: cpus()[0].model,
-    rounds: options.rounds,
-    missing: wanted.filter((contestant) => !contestants.includes(contestant)).map(({ name }) => name),
-    cases,
-  };
-  const report = markdown(results);
-  console.log(report);
-  if (options.out !== undefined) {
-    await mkdir(RESULTS, { recursive: true });
-    await writeFile(new URL(`${options.out}.md`, RESULTS), report);
-    await writeFile(new URL(`${options.out}.json`, RESULTS), JSON.stringify(results, (key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value)));
-  }
-  if (cases.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
-} finally {
-  await rm(scratch, { recursive: true });
+process.once('SIGINT', () => process.exit(130));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+const cases = [];
+for (const name of options.networks) cases.push(await bench(name));
+const results = {
+  command: ['npm run bench --', ...process.argv.slice(2).map((text) => (isAbsolute(text) ? relative('', text) : text))].join(' '),
+  node: nodeVersion,
+  cpu: cpus()[0].model,
+  rounds: options.rounds,
+  missing: wanted.filter((contestant) => !contestants.includes(contestant)).map(({ name }) => name),
+  cases,
+};
+const report = markdown(results);
+console.log(report);
+if (options.out !== undefined) {
+  await mkdir(RESULTS, { recursive: true });
+  await writeFile(new URL(`${options.out}.md`, RESULTS), report);
+  await writeFile(new URL(`${options.out}.json`, RESULTS), JSON.stringify(results, (key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value)));
 }
+if (cases.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 
 async function bench(name) {
   const run = { ...options, node, progress: (text) => progress(`${name}, ${text}`) };

@@ -70,15 +70,16 @@ export async function runCase(contestants, input, { node, rounds, cold, progress
   return { rows: rowsOf(entrants.filter(({ failed }) => !failed)), failures };
 }
 
-/** One row per contestant and task, with ratios to each of ours. */
+/** One row per contestant and task, with ratios to each of ours that has one thread. */
 function rowsOf(entrants) {
-  const ours = entrants.filter((entrant) => entrant.ours);
-  return entrants.flatMap(({ name, rounds, coldStarts, peakMemory }) =>
+  const bases = entrants.filter(({ ours, options }) => ours && options.threads === 1);
+  return entrants.flatMap(({ name, ours: isOurs = false, rounds, coldStarts, peakMemory }) =>
     Object.entries(rounds).map(([task, times]) => ({
       contestant: name,
+      ours: isOurs,
       task,
       ...summarise(times),
-      ratios: Object.fromEntries(ours.map((base) => [base.name, compare(times, base.rounds[task])])),
+      ratios: Object.fromEntries(bases.map((base) => [base.name, compare(times, base.rounds[task])])),
       coldStart: median(coldStarts),
       peakMemory,
       rounds: times,

@@ -2,6 +2,7 @@
 import { ArgumentError, ModelError, PipnetError } from './errors.ts';
 import { CROP_RULES, detectorCrop, exactCrop, type Crop } from './faces/crop.ts';
 import { FaceboxesDetector } from './faces/faceboxes-detector.ts';
+import type { Calibration } from './pip/calibrate.ts';
 import type { Prediction } from './pip/decode.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
 import { bytesPerPixel } from './pixels.ts';
@@ -188,6 +189,20 @@ export class Pipnet<ImageSource = Pixels> {
     bytesPerPixel(pixels);
     checkBox(crop);
     return this.#predict(pixels, exactCrop(crop));
+  }
+
+  /**
+   * Shows the faces of a picture, or the whole of it where there are none, to a calibration for int8.
+   *
+   * @returns the number of crops shown
+   */
+  async calibrate(image: ImageSource, calibration: Calibration): Promise<number> {
+    const pixels = await this.#platform.readImage(image);
+    const { network } = this.#use();
+    const crops = (await this.#detectBoxes(pixels, {})).map(({ box }) => this.#crop(pixels, box)!);
+    if (crops.length === 0) crops.push(exactCrop({ x: 0, y: 0, width: pixels.width, height: pixels.height }));
+    for (const crop of crops) network.observe(pixels, crop, (step, input) => calibration.add(step, input));
+    return crops.length;
   }
 
   info(): PipnetInfo {

@@ -12,9 +12,9 @@ const RELAXED_SIMD_FLAG = '--experimental-wasm-relaxed-simd';
 export function contestantsFor(nodeVersion) {
   const relaxedFlags = nodeVersion < RELAXED_SIMD_NODE ? [RELAXED_SIMD_FLAG] : [];
   return [
-    { name: 'ours, simd', ours: true, module: 'ours.js', options: { kernels: 'simd', threads: 1 } },
-    { name: 'ours, relaxed', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 1 }, flags: relaxedFlags },
-    { name: 'ours, relaxed, 2 threads', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 2 }, flags: relaxedFlags },
+    { name: 'pipnet-wasm, simd', ours: true, module: 'ours.js', options: { kernels: 'simd', threads: 1 } },
+    { name: 'pipnet-wasm, relaxed', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 1 }, flags: relaxedFlags },
+    { name: 'pipnet-wasm, relaxed, 2 threads', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 2 }, flags: relaxedFlags },
     { name: 'onnxruntime-web', module: 'onnxruntime-web.js', packages: ['onnxruntime-web'] },
     { name: 'LiteRT.js', module: 'litert.js', packages: ['@litertjs/core'] },
     { name: 'tfjs-wasm', module: 'tfjs.js', packages: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'] },

@@ -1,7 +1,7 @@
 import { exactCrop } from '../../dist/faces/crop.js';
 import { faceboxes } from '../../dist/network/faceboxes.js';
-import { LandmarkNetwork } from '../../dist/pip/landmark-network.js';
 import { pipnet } from '../../dist/network/pipnet.js';
+import { LandmarkNetwork } from '../../dist/pip/landmark-network.js';
 import { inlinedKernels } from '../../dist/platform/inlined-kernels.js';
 import { Runner, readTensor } from '../../dist/schedule/runner.js';
 import { Engine } from '../../dist/wasm/engine.js';
@@ -38,7 +38,7 @@ export async function load(input, { kernels, threads }) {
 
 async function createEngine(kernels, threads) {
   if (threads === 1) return Engine.create(inlinedKernels(), { kernels });
-  const { spawnThread } = await import('../../dist/platform/node-threads.js');
+  const { spawnThread } = await import('./spawn-thread.js');
   return Engine.create(inlinedKernels(), { kernels, threads, spawn: spawnThread });
 }
 

@@ -5,7 +5,9 @@ import { benchCommand } from './bench.ts';
 import { convertCommand } from './convert.ts';
 import { detectCommand } from './detect.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { reportFailure } from './failure.ts';
+import { quantizeCommand } from './quantize.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -15,6 +17,8 @@ const program = detectCommand()
   // Options of a subcommand, such as --json, aren't the program's.
   .enablePositionalOptions()
   .addCommand(convertCommand())
+  .addCommand(quantizeCommand())
+  .addCommand(exportCommand())
   .addCommand(evaluateCommand())
   .addCommand(benchCommand());
 

@@ -7,21 +7,29 @@ import { findTiffProblem } from './tiff.ts';
 /** Largest picture that is decoded, in pixels (RGBA takes 4 bytes each, the JPEG decoder up to 28 while it works). */
 export const MAX_PIXELS = 100_000_000;
 
-export type Format = 'JPEG' | 'PNG' | 'BMP' | 'GIF' | 'TIFF';
+export type Format = 'JPEG' | 'PNG' | 'BMP' | 'GIF' | 'TIFF' | 'WebP' | 'AVIF';
 
-/** First bytes of the formats that are decoded, one character per byte. */
-const supported: [Format, RegExp][] = [
+/** What a decoder takes. */
+export interface DecoderLimits {
+  formats: Format[];
+  maxPixels: number;
+}
+
+const JIMP: DecoderLimits = { formats: ['JPEG', 'PNG', 'BMP', 'GIF', 'TIFF'], maxPixels: MAX_PIXELS };
+
+/** First bytes of formats that a decoder may take, one character per byte. */
+const known: [Format, RegExp][] = [
   ['JPEG', /^\xff\xd8\xff/],
   ['PNG', /^\x89PNG\r\n\x1a\n/],
   ['BMP', /^BM/],
   ['GIF', /^GIF8[79]a/],
   ['TIFF', /^(II\*\0|MM\0\*)/],
-];
-
-/** Formats that people mistake for supported ones, so that the error can name them. */
-const unsupported: [string, RegExp][] = [
   ['WebP', /^RIFF[^]{4}WEBP/],
   ['AVIF', /^[^]{4}ftypavi[fs]/],
+];
+
+/** Formats that no decoder takes, so that the error can name them. */
+const unsupported: [string, RegExp][] = [
   ['HEIC', /^[^]{4}ftyp(hei|hev|mif1|msf1)/],
   ['JPEG XL', /^(\xff\x0a|\0\0\0\x0cJXL )/],
   ['JPEG 2000', /^(\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/],
@@ -33,31 +41,31 @@ const unsupported: [string, RegExp][] = [
   ['Netpbm', /^P[1-7]\s/],
 ];
 
-const advice = 'supported are JPEG, PNG, BMP, GIF and TIFF';
-
 /**
  * The format of a picture file, after its header was checked.
  *
  * @param bytes the whole file
  * @param label what errors call it
- * @throws ImageError when it is empty, no picture, of another format, of no size or larger than `MAX_PIXELS`
+ * @param limits the decoder's; default: those of Node, Deno and Bun
+ * @throws ImageError when it is empty, no picture, of another format, of no size or too large
  */
-export function checkHeader(bytes: Uint8Array, label: string): Format {
+export function checkHeader(bytes: Uint8Array, label: string, { formats, maxPixels }: DecoderLimits = JIMP): Format {
   if (bytes.length === 0) throw new ImageError(`${label} is empty (0 bytes): give a picture`);
-  const start = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
+  const start = String.fromCharCode(...bytes.subarray(0, 1024));
   const matches = ([, signature]: [string, RegExp]) => signature.test(start);
-  const format = supported.find(matches)?.[0];
-  if (format === undefined) {
-    const other = unsupported.find(matches)?.[0];
+  const format = known.find(matches)?.[0];
+  if (format === undefined || !formats.includes(format)) {
+    const other = format ?? unsupported.find(matches)?.[0];
+    const advice = `supported are ${formats.slice(0, -1).join(', ')} and ${formats.at(-1)}`;
     if (other !== undefined) throw new ImageError(`${label} is in ${other} format: convert it first; ${advice}`);
     throw new ImageError(`${label} is not a picture (it starts with ${JSON.stringify(start.slice(0, 12))}): ${advice}`);
   }
   checkVariant(bytes, format, label);
-  checkSize(bytes, format, label);
+  checkSize(bytes, format, maxPixels, label);
   return format;
 }
 
-function checkSize(bytes: Uint8Array, format: Format, label: string): void {
+function checkSize(bytes: Uint8Array, format: Format, maxPixels: number, label: string): void {
   let size: { width: number; height: number };
   try {
     size = imageSize(bytes);
@@ -66,8 +74,8 @@ function checkSize(bytes: Uint8Array, format: Format, label: string): void {
   }
   const { width, height } = size;
   if (!(width > 0 && height > 0)) throw new ImageError(`${label} is ${width}x${height} pixels: a picture needs at least 1x1`);
-  if (width * height > MAX_PIXELS) {
-    const limit = `${MAX_PIXELS / 1e6} megapixels`;
+  if (width * height > maxPixels) {
+    const limit = `${maxPixels / 1e6} megapixels`;
     throw new ImageError(`${label} claims ${width}x${height} pixels, more than the limit of ${limit}: make it smaller first`);
   }
 }

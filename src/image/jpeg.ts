@@ -1,59 +1,13 @@
-// JPEG decoding through mozjpeg compiled to WebAssembly: six times as fast as jimp's decoder, and with libjpeg's pixels,
-// as OpenCV and Pillow have them.
+// mozjpeg for Node, Deno and Bun: its module is read from its package and compiled at the first picture.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Pixels } from '../types.ts';
 
-const CODEC = '@jsquash/jpeg/codec/dec/mozjpeg_dec';
-
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/**
- * Decodes a JPEG, turned as its EXIF orientation says.
- *
- * @returns RGBA pixels
- * @throws Error if the file is truncated, damaged, or of a colour space that mozjpeg doesn't convert (CMYK)
- */
+/** Decodes a JPEG as `decodeWithMozjpeg` does. */
 export async function decodeJpeg(bytes: Uint8Array): Promise<Pixels> {
-  const { default: createDecoder } = await import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js');
-  compiled ??= readFile(fileURLToPath(import.meta.resolve(`${CODEC}.wasm`))).then((wasm) => WebAssembly.compile(wasm));
-  const module = await compiled;
-
-  const messages: string[] = [];
-  // An instance for each picture: one that has failed is of no use, and the memory of a large picture isn't kept.
-  const decoder = await createDecoder({
-    noInitialRun: true,
-    instantiateWasm(imports: WebAssembly.Imports, callback: (instance: WebAssembly.Instance) => void) {
-      const instance = new WebAssembly.Instance(module, imports);
-      callback(instance);
-      return instance.exports;
-    },
-    print: (line: string) => messages.push(line),
-    printErr: (line: string) => messages.push(line),
-  });
-  const { data, width, height } = withImageData(() => decoder.decode(bytes, true));
-  const truncated = messages.find((line) => /premature end/i.test(line));
-  if (truncated) throw new Error(truncated);
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
-}
-
-/** The decoder makes a browser's `ImageData`, which other runtimes lack. */
-function withImageData<T>(decode: () => T): T {
-  if ('ImageData' in globalThis) return decode();
-  const scope = globalThis as { ImageData?: unknown };
-  scope.ImageData = class {
-    readonly data: Uint8ClampedArray;
-    readonly width: number;
-    readonly height: number;
-    constructor(data: Uint8ClampedArray, width: number, height: number) {
-      this.data = data;
-      this.width = width;
-      this.height = height;
-    }
-  };
-  try {
-    return decode();
-  } finally {
-    delete scope.ImageData;
-  }
+  const { decodeWithMozjpeg } = await import('./mozjpeg.ts');
+  compiled ??= readFile(fileURLToPath(import.meta.resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'))).then((wasm) => WebAssembly.compile(wasm));
+  return decodeWithMozjpeg(await compiled, bytes);
 }

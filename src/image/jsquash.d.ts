@@ -1,4 +1,4 @@
-/** The part of mozjpeg's WebAssembly build that `jpeg.ts` uses; the package types only its browser entry. */
+/** The part of mozjpeg's WebAssembly build that `mozjpeg.ts` uses; the package types only its browser entry. */
 declare module '@jsquash/jpeg/codec/dec/mozjpeg_dec.js' {
   interface Decoder {
     decode(bytes: Uint8Array, applyOrientation: boolean): { data: Uint8ClampedArray; width: number; height: number };

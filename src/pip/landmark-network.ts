@@ -2,9 +2,10 @@ import type { Crop } from '../faces/crop.ts';
 import { pipnet } from '../network/pipnet.ts';
 import { cropResize, type Normalisation, type Sampling } from '../schedule/crop-resize.ts';
 import { split } from '../schedule/calls.ts';
-import { Runner } from '../schedule/runner.ts';
+import { readTensor, Runner } from '../schedule/runner.ts';
 import type { Schedule } from '../schedule/schedule.ts';
-import { storeFloats, type ChooseAlgorithm } from '../schedule/weights.ts';
+import { storeFloats } from '../schedule/weights.ts';
+import type { ActivationRanges } from '../schedule/algorithm.ts';
 import type { Pixels } from '../types.ts';
 import type { Engine, Step } from '../wasm/engine.ts';
 import type { PipnetModel } from '../weights/model.ts';
@@ -20,7 +21,8 @@ export interface LandmarkNetworkOptions {
   /** `dense` computes the offset maps everywhere and reads them at the arg-max cells: the reference for `sparse`. */
   head?: 'sparse' | 'dense';
   sampling?: Sampling;
-  algorithm?: ChooseAlgorithm;
+  /** Layers to compute in int8; default: those of the model file. */
+  ranges?: ActivationRanges;
 }
 
 /** How the offsets at the arg-max cells come about: by kernel calls, or read out of the dense maps. */
@@ -50,7 +52,7 @@ export class LandmarkNetwork {
     this.#normalisation = { mean: model.mean.map((m) => m * 255), std: model.std.map((s) => s * 255), order: 'rgb' };
     this.neighbours = findNeighbours(model.meanFace, neighbours);
     const network = pipnet(model.architecture);
-    this.#runner = new Runner(engine, network, model.tensors, options.head === 'dense' ? ['cls', ...maps] : ['cls', 'features'], options.algorithm);
+    this.#runner = new Runner(engine, network, model.tensors, options.head === 'dense' ? ['cls', ...maps] : ['cls', 'features'], { ranges: options.ranges ?? model.activationRanges ?? {} });
 
     const perLandmark = 2 + 2 * neighbours;
     const cells = engine.allocate(landmarks * F32);
@@ -88,10 +90,25 @@ export class LandmarkNetwork {
 
   /** Landmarks of the face in a crop, in units of the crop. */
   predict(pixels: Pixels, crop: Crop): Prediction {
-    const schedule = this.prepare();
-    cropResize(this.#engine, schedule, pixels, crop.grid(this.#inputSize), this.#normalisation, crop.border, this.#sampling);
+    const schedule = this.#fill(pixels, crop);
     this.#engine.run(schedule.steps);
     return decode(this.#readHead(schedule), this.neighbours);
+  }
+
+  /** Computes a crop layer by layer and shows what each reads, for calibration. */
+  observe(pixels: Pixels, crop: Crop, show: (step: Step, input: Float32Array) => void): void {
+    const { steps, stepInputs } = this.#fill(pixels, crop);
+    stepInputs.forEach((input, i) => {
+      show(steps[i], readTensor(this.#engine, input));
+      this.#engine.run([steps[i]]);
+    });
+  }
+
+  /** The crop as the network's input. */
+  #fill(pixels: Pixels, crop: Crop): Schedule {
+    const schedule = this.prepare();
+    cropResize(this.#engine, schedule, pixels, crop.grid(this.#inputSize), this.#normalisation, crop.border, this.#sampling);
+    return schedule;
   }
 
   /** The rows of the four maps that belong to a landmark lie side by side, so that one pass over them gives its offsets. */

@@ -27,6 +27,8 @@ export interface Workshop {
   threads: number;
   /** Address of zeros that stand for pixels outside a picture. */
   zeros: number;
+  /** Bytes of a quantised pixel, which depend on the build of the kernels. */
+  quantizedBytes(channels: number): number;
   /** Scratch memory for this layer. */
   scratch(bytes: number): Place;
 }
@@ -94,6 +96,34 @@ const CONVOLUTION_CALLS: Record<PackedConvolution['algorithm'], typeof convoluti
         ],
       },
     ]);
+  },
+
+  /** Each thread quantises the pixels that it reads. */
+  gemmI8({ threads, scratch, quantizedBytes }, layer, { weights, bias, quantized }, tensors) {
+    const { kernel, stride, padding, inputChannels, activation } = layer;
+    const { out, input } = tensors;
+    const { scale, zeroPoint, scales, zeros } = quantized!;
+    const taps = kernel * kernel;
+    const pixelBytes = quantizedBytes(inputChannels);
+    const inputPixels = input.height * input.width;
+    return byPixelsOrChannels(layer, input, out.height * out.width, threads, TILE_PIXELS).map(({ pixels: { begin, end }, channels }) => {
+      const integers = scratch(inputPixels * pixelBytes);
+      const read = kernel === 1 && stride === 1 ? [begin, end] : [0, inputPixels];
+      return [
+        { kernel: 'quantize', args: [integers, at(input), input.stride, inputChannels, 1 / scale, zeroPoint, ...read] },
+        {
+          kernel: 'convolutionI8',
+          args: [
+            ...outputs(tensors, channels.begin),
+            integers,
+            ...residuals(tensors, channels.begin),
+            weights + channels.begin * taps * pixelBytes, scales + channels.begin * F32, bias + channels.begin * F32, zeros, scratch(pointerBytes(GEMM_BLOCK, taps)),
+            input.height, input.width, inputChannels, kernel, stride, padding,
+            out.width, channels.end - channels.begin, ACTIVATION_CODES[activation], GEMM_BLOCK, begin, end,
+          ],
+        },
+      ];
+    });
   },
 
   /** Band by band, so that the columns are still in the cache when the GEMM reads them. */

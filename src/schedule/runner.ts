@@ -2,7 +2,7 @@ import type { Network } from '../network/graph.ts';
 import type { Engine } from '../wasm/engine.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import { layersFor, schedule, type Schedule, type TensorView } from './schedule.ts';
-import { packWeights, type ChooseAlgorithm, type PackedWeights } from './weights.ts';
+import { packWeights, type PackedWeights, type PackOptions } from './weights.ts';
 
 /** A network with its weights in an engine, ready to run on inputs of any size. */
 export class Runner {
@@ -17,11 +17,11 @@ export class Runner {
    *
    * @param outputs names of the outputs to compute; layers that they don't need are left out
    */
-  constructor(engine: Engine, network: Network, tensors: Map<string, Tensor>, outputs: string[], choose?: ChooseAlgorithm) {
+  constructor(engine: Engine, network: Network, tensors: Map<string, Tensor>, outputs: string[], options?: PackOptions) {
     this.#engine = engine;
     this.#network = network;
     this.#outputs = outputs;
-    this.#weights = packWeights(engine, network, layersFor(network, outputs), tensors, choose);
+    this.#weights = packWeights(engine, network, layersFor(network, outputs), tensors, options);
   }
 
   /** The schedule for an input of `height` x `width`; the last one is kept. */

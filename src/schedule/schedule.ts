@@ -19,6 +19,8 @@ export interface TensorView {
 
 export interface Schedule {
   steps: Step[];
+  /** What each step reads, the residual left out. */
+  stepInputs: TensorView[];
   input: TensorView;
   outputs: Record<string, TensorView>;
   /** Peak size of activations and scratch. */
@@ -41,6 +43,7 @@ export function layersFor(network: Network, outputs: string[]): Set<LayerId> {
 export function schedule(engine: Engine, network: Network, weights: PackedWeights, outputs: string[], height: number, width: number): Schedule {
   const blocks: Block[] = [];
   const steps: (Omit<Step, 'calls'> & { calls: DraftCall[][] })[] = [];
+  const stepInputs: DraftTensor[] = [];
   const tensors = new Map<LayerId, DraftTensor>();
 
   /** A block that is alive during the step added next; its life is extended when it is read. */
@@ -48,6 +51,7 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
   const workshop: Workshop = {
     threads: engine.threads,
     zeros: weights.zeros,
+    quantizedBytes: engine.kernels.quantizedBytes,
     scratch: (bytes) => ({ block: addBlock(bytes), offset: 0 }),
   };
 
@@ -71,7 +75,10 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
       out = { ...out, offset: part.channel * F32, channels: layer.channels };
       tensors.set(id, out);
     }
-    if (layer.op !== 'input') steps.push(stepFor(workshop, weights, layer, out, inputs));
+    if (layer.op !== 'input') {
+      steps.push(stepFor(workshop, weights, layer, out, inputs));
+      stepInputs.push(inputs[0]);
+    }
     for (const { block } of [...inputs, out]) blocks[block].last = steps.length - 1;
   }
   const outputOf = (name: string) => tensors.get(network.outputs[name])!;
@@ -83,6 +90,7 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
   const view = ({ block, offset, ...shape }: DraftTensor): TensorView => ({ address: resolve({ block, offset }), ...shape });
   return {
     steps: steps.map((step) => ({ ...step, calls: step.calls.map((calls) => calls.map(({ kernel, args }) => ({ kernel, args: args.map(resolve) }))) })),
+    stepInputs: stepInputs.map(view),
     input: view(tensors.get(network.layers.findIndex(({ op }) => op === 'input'))!),
     outputs: Object.fromEntries(outputs.map((name) => [name, view(outputOf(name))])),
     arenaBytes: plan.bytes,

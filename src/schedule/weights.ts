@@ -3,13 +3,25 @@ import { type Convolution, type Network, type SqueezeExcite } from '../network/g
 import { align, type Engine } from '../wasm/engine.ts';
 import { foldBatchNorm } from '../weights/fold.ts';
 import type { Tensor } from '../weights/tensor.ts';
-import { chooseAlgorithm, type Algorithm } from './algorithm.ts';
+import { chooseAlgorithm, type ActivationRanges, type Algorithm } from './algorithm.ts';
 
 /** Addresses of a convolution's packed weights and of its bias, which has room for whole panels of 8 channels. */
 export interface PackedConvolution {
   algorithm: Algorithm;
   weights: number;
   bias: number;
+  /** Of a layer in int8. */
+  quantized?: QuantizedInput;
+}
+
+/** How a layer's input becomes whole numbers from 0 to 127: x / scale + zeroPoint. */
+export interface QuantizedInput {
+  scale: number;
+  zeroPoint: number;
+  /** Address of what the sums are multiplied by, for each output channel. */
+  scales: number;
+  /** Address of a pixel of zero points. */
+  zeros: number;
 }
 
 /** Addresses of the two linear layers, in PyTorch's order. */
@@ -27,7 +39,15 @@ export interface PackedWeights {
   zeros: number;
 }
 
-export type ChooseAlgorithm = (layer: Convolution) => Algorithm;
+export type ChooseAlgorithm = (layer: Convolution, ranges?: ActivationRanges) => Algorithm;
+
+export interface PackOptions {
+  choose?: ChooseAlgorithm;
+  ranges?: ActivationRanges;
+}
+
+/** Largest quantised activation (7 bits) and weight. */
+const LARGEST = 127;
 
 /** Output channels in a panel of the GEMM kernel. */
 const PANEL = 8;
@@ -43,7 +63,7 @@ const WINOGRAD_WORKSPACE = 6 * 3 * 16;
  *
  * @param tensors every parameter of the layers, checked against `parametersOf`
  */
-export function packWeights(engine: Engine, network: Network, layers: Set<number>, tensors: Map<string, Tensor>, choose: ChooseAlgorithm = chooseAlgorithm): PackedWeights {
+export function packWeights(engine: Engine, network: Network, layers: Set<number>, tensors: Map<string, Tensor>, { choose = chooseAlgorithm, ranges = {} }: PackOptions = {}): PackedWeights {
   const packed: PackedWeights = { convolutions: new Map(), squeezeExcites: new Map(), zeros: 0 };
   let widest = 0;
   const data = (name: string) => tensors.get(name)!.data;
@@ -51,7 +71,9 @@ export function packWeights(engine: Engine, network: Network, layers: Set<number
     const layer = network.layers[id];
     widest = Math.max(widest, layer.channels);
     if (layer.op === 'convolution') {
-      packed.convolutions.set(layer, packConvolution(engine, layer, tensors, choose(layer)));
+      const algorithm = choose(layer, ranges);
+      const pack = algorithm === 'gemmI8' ? packConvolutionI8(engine, layer, tensors, ranges[layer.name]) : packConvolution(engine, layer, tensors, algorithm);
+      packed.convolutions.set(layer, pack);
     } else if (layer.op === 'squeezeExcite') {
       packed.squeezeExcites.set(layer, {
         squeeze: storeFloats(engine, data(`${layer.squeeze}.weight`)),
@@ -74,16 +96,63 @@ function packConvolution(engine: Engine, layer: Convolution, tensors: Map<string
 
   const floats = algorithm === 'depthwise' ? channels * taps : panels * PANEL * inputChannels * (algorithm === 'winograd' ? WINOGRAD_PLANES : taps);
   const address = engine.allocate(floats * F32);
-  // The weights as they come are needed for this moment only: the arena, not used yet, holds them.
-  const source = engine.arenaBase;
-  const workspace = source + align(weight.byteLength);
-  engine.ensure(align(weight.byteLength) + WINOGRAD_WORKSPACE);
-  engine.floats(source, weight.length).set(weight);
+  const [source, workspace] = scratch(engine, weight, WINOGRAD_WORKSPACE);
   const { kernels } = engine;
   if (algorithm === 'depthwise') kernels.transpose(address, source, channels, taps);
   else if (algorithm === 'winograd') kernels.packWinograd(address, source, workspace, channels, inputChannels);
   else kernels.packGemm(address, source, channels, inputChannels, taps);
   return { algorithm, weights: address, bias: biasAddress };
+}
+
+/** Weights in int8 with a scale for each output channel; the input's scale and zero point go into the sums' scales and the bias. */
+function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<string, Tensor>, [low, high]: [number, number]): PackedConvolution {
+  const { weight, bias } = foldBatchNorm(layer, tensors);
+  const { kernels } = engine;
+  const { channels, inputChannels } = layer;
+  const taps = layer.kernel * layer.kernel;
+  const panels = Math.ceil(channels / PANEL);
+  const perOutput = inputChannels * taps;
+
+  const from = Math.min(low, 0);
+  const scale = (Math.max(high, 0) - from) / LARGEST || 1;
+  const zeroPoint = Math.round(-from / scale);
+  const weightScales = Float32Array.from({ length: channels }, (_, o) => largestMagnitude(weight.subarray(o * perOutput, (o + 1) * perOutput)) / LARGEST || 1);
+
+  const pixelBytes = kernels.quantizedBytes(inputChannels);
+  const address = engine.allocate(panels * PANEL * taps * pixelBytes);
+  const zeros = engine.allocate(pixelBytes);
+  const [source, scalesSource, sums] = scratch(engine, weight, weightScales, channels * F32);
+  kernels.packGemmI8(address, sums, source, scalesSource, channels, inputChannels, taps);
+  const sumOf = engine.floats(sums, channels).slice();
+  const scales = weightScales.map((weightScale) => weightScale * scale);
+  engine.ensure(inputChannels * F32);
+  engine.floats(engine.arenaBase, inputChannels).fill(zeroPoint);
+  kernels.quantize(zeros, engine.arenaBase, inputChannels, inputChannels, 1, 0, 0, 1);
+  return {
+    algorithm: 'gemmI8',
+    weights: address,
+    bias: storeFloats(engine, bias.map((value, o) => value - scales[o] * zeroPoint * sumOf[o]), panels * PANEL),
+    quantized: { scale, zeroPoint, scales: storeFloats(engine, scales, panels * PANEL), zeros },
+  };
+}
+
+function largestMagnitude(values: Float32Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
+
+/** Puts values, or room for a number of bytes, side by side where the arena, not used while packing, will be; returns their addresses. */
+function scratch(engine: Engine, ...parts: (Float32Array | number)[]): number[] {
+  const sizes = parts.map((part) => align(typeof part === 'number' ? part : part.byteLength));
+  engine.ensure(sizes.reduce((sum, size) => sum + size, 0));
+  let address = engine.arenaBase;
+  return parts.map((part, i) => {
+    const at = address;
+    if (typeof part !== 'number') engine.floats(at, part.length).set(part);
+    address += sizes[i];
+    return at;
+  });
 }
 
 /** Copies floats into a permanent block of `capacity` of them, the rest 0; returns its address. */

@@ -7,6 +7,7 @@ import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { faceboxes } from '../network/faceboxes.ts';
 import { parametersOf } from '../network/graph.ts';
 import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from '../network/pipnet.ts';
+import type { ActivationRanges } from '../schedule/algorithm.ts';
 import { checkParameters } from './check.ts';
 import { parseMeanFace } from './mean-face.ts';
 import { quote } from './quote.ts';
@@ -33,6 +34,8 @@ export interface PipnetModel {
   licence: string;
   /** Its error, and where that was measured. */
   nme?: string;
+  /** Inputs of the layers that are computed in int8, by `quantize`. */
+  activationRanges?: ActivationRanges;
   tensors: Map<string, Tensor>;
 }
 
@@ -98,6 +101,7 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
       mean: triple('pixel_mean'),
       std: triple('pixel_std'),
       ...(metadata.nme === undefined ? {} : { nme: metadata.nme }),
+      ...(metadata.activation_ranges === undefined ? {} : { activationRanges: parseRanges(metadata.activation_ranges, fail) }),
       ...common,
     };
   } else throw fail(`its architecture is ${quote(name)}: pipnet and faceboxesv2 are known`);
@@ -134,7 +138,27 @@ function describe(model: Model): Record<string, string> {
     supervised_crop: model.supervisedCrop,
     licence: model.licence,
     ...(model.nme === undefined ? {} : { nme: model.nme }),
+    ...(model.activationRanges === undefined ? {} : { activation_ranges: formatRanges(model.activationRanges) }),
   };
+}
+
+/** "name low high" for each layer, separated by ";". */
+function formatRanges(ranges: ActivationRanges): string {
+  return Object.entries(ranges)
+    .map(([name, [low, high]]) => `${name} ${low} ${high}`)
+    .join(';');
+}
+
+function parseRanges(text: string, fail: (message: string) => ModelError): ActivationRanges {
+  const entries = text.split(';').map((entry): [string, [number, number]] => {
+    const [name, low, high, ...rest] = entry.split(' ');
+    const range: [number, number] = [Number(low), Number(high)];
+    if (!name || rest.length > 0 || !range.every(Number.isFinite) || range[0] > range[1]) {
+      throw fail(`its metadata "activation_ranges" has ${quote(entry)} instead of a layer's name, lowest and highest input: quantize it again`);
+    }
+    return [name, range];
+  });
+  return Object.fromEntries(entries);
 }
 
 function checkModel(model: Model, label: string): void {

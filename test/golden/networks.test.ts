@@ -45,7 +45,7 @@ describe.each(BUILDS)("the authors' networks, %s kernels", (build) => {
     const runs: [string, ChooseAlgorithm | undefined][] = name.startsWith('resnet18') ? [['', undefined], [' without Winograd', withoutWinograd]] : [['', undefined]];
     for (const [label, choose] of runs) {
       const engine = await Engine.create(inlinedKernels(), { kernels: build });
-      const runner = new Runner(engine, network, goldenWeights(network), names, choose);
+      const runner = new Runner(engine, network, goldenWeights(network), names, choose ? { choose } : {});
       const schedule = runner.prepare(height, width);
       engine.floats(schedule.input.address, channels * height * width).set(toNhwc(goldenTensor('input', golden.input), channels));
       runner.run(schedule);

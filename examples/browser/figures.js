@@ -1,0 +1,66 @@
+/** Share of the newest value in a running mean: calm enough to be read, quick enough to follow. */
+const WEIGHT = 0.1;
+
+/** Milliseconds between two updates of the page. */
+const PERIOD = 250;
+
+/** Frames per second, and the milliseconds of detection and of landmarks. */
+export class Figures {
+  #places;
+  #means = {};
+  #last;
+  #shown = 0;
+
+  /** @param places the elements for fps, detection and landmarks */
+  constructor(places) {
+    this.#places = places;
+  }
+
+  /** Whatever comes next has nothing to do with what came before. */
+  restart() {
+    this.#means = {};
+    this.#last = undefined;
+    this.#shown = 0;
+    this.#show();
+  }
+
+  addPicture(answer) {
+    this.restart();
+    this.#addTimes(answer);
+    this.#show();
+  }
+
+  addFrame(answer) {
+    const now = performance.now();
+    if (this.#last !== undefined) this.#add('interval', now - this.#last);
+    this.#last = now;
+    this.#addTimes(answer);
+    if (now - this.#shown < PERIOD) return;
+    this.#shown = now;
+    this.#show();
+  }
+
+  #addTimes({ faces, detectMs, landmarksMs }) {
+    if (detectMs !== undefined) this.#add('detection', detectMs);
+    if (faces.length > 0) this.#add('landmarks', landmarksMs);
+  }
+
+  #add(name, value) {
+    const mean = this.#means[name] ?? value;
+    this.#means[name] = mean + WEIGHT * (value - mean);
+  }
+
+  #show() {
+    const { interval, detection, landmarks } = this.#means;
+    this.#write('fps', interval && 1000 / interval, 0);
+    this.#write('detection', detection, 1, 'ms');
+    this.#write('landmarks', landmarks, 1, 'ms');
+  }
+
+  #write(place, value, digits, unit) {
+    const node = this.#places[place];
+    node.textContent = value === undefined ? '–' : value.toFixed(digits);
+    if (value === undefined || !unit) return;
+    node.append(Object.assign(document.createElement('small'), { textContent: unit }));
+  }
+}

@@ -1,0 +1,68 @@
+import { ArgumentError, DataError } from '../../errors.ts';
+import type { Batch, BatchSource } from './batch.ts';
+
+/**
+ * Batches that hold faces of two sources, such as labelled and pseudo-labelled ones: each is a batch of the first
+ * followed by one of the second, so their batch sizes are the ratio (see `shareBatch`). An epoch is one pass of the
+ * source with more batches; the other starts over as often as needed.
+ *
+ * `indices` of the second source are counted on from the first's `samples`. Disposing the mixture disposes both.
+ *
+ * @throws DataError if their landmarks differ in number
+ */
+export function mixBatches(first: BatchSource & { readonly batches: number }, second: BatchSource & { readonly batches: number }): BatchSource & { readonly batches: number } {
+  if (first.landmarks !== second.landmarks) {
+    throw new DataError(`faces with ${first.landmarks} landmarks can't be mixed with faces with ${second.landmarks}`);
+  }
+  const batches = Math.max(first.batches, second.batches);
+  return {
+    landmarks: first.landmarks,
+    samples: first.samples + second.samples,
+    batches,
+    async *epoch(epoch) {
+      const [ones, others] = [first, second].map((source) => endless(source, epoch, batches));
+      try {
+        for (let i = 0; i < batches; i++) {
+          const [one, other] = await Promise.all([ones.next(), others.next()]);
+          yield joined(one.value as Batch, other.value as Batch, first.samples);
+        }
+      } finally {
+        await Promise.all([ones.return(undefined), others.return(undefined)]);
+      }
+    },
+    async dispose() {
+      await Promise.all([first.dispose(), second.dispose()]);
+    },
+  };
+}
+
+/**
+ * Splits a batch in a ratio: faces of the first source and of the second, at least one of each.
+ *
+ * @param share of the first source, between 0 and 1
+ */
+export function shareBatch(batch: number, share: number): [number, number] {
+  if (!(batch >= 2 && share > 0 && share < 1)) throw new ArgumentError(`a batch of ${batch} can't be shared as ${share} to ${1 - share}: give 2 faces or more and a share between 0 and 1`);
+  const first = Math.min(batch - 1, Math.max(1, Math.round(batch * share)));
+  return [first, batch - first];
+}
+
+/** Epoch after epoch of a source; which, depends on the number of the mixed epoch only. */
+async function* endless(source: BatchSource & { readonly batches: number }, epoch: number, batches: number): AsyncGenerator<Batch> {
+  const passes = Math.ceil(batches / source.batches);
+  for (let pass = 0; ; pass++) yield* source.epoch(epoch * passes + pass);
+}
+
+function joined(first: Batch, second: Batch, offset: number): Batch {
+  const floats = (a: Float32Array, b: Float32Array) => {
+    const out = new Float32Array(a.length + b.length);
+    out.set(a);
+    out.set(b, a.length);
+    return out;
+  };
+  return {
+    images: floats(first.images, second.images),
+    points: floats(first.points, second.points),
+    indices: Int32Array.from([...first.indices, ...Array.from(second.indices, (index) => index + offset)]),
+  };
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import * as vite from 'vite';
+import { withPage } from './browser.js';
+import { serve } from './server.js';
+
+const script = (name) => `/chromium/page.html?script=/chromium/${name}`;
+
+export const runtimes = [
+  { name: 'Chromium, ESM page', threads: false, run: (app) => runPage(app, script('page.js'), false) },
+  { name: 'Chromium, isolated page', threads: true, run: (app) => runPage(app, script('page.js')) },
+  { name: 'Chromium, module worker', threads: true, run: (app) => runPage(app, script('with-worker.js')) },
+  { name: 'Chromium, Vite build', threads: true, run: runVite },
+  { name: 'Chromium, esbuild bundle', threads: true, run: runEsbuild },
+];
+
+async function runPage(app, path, isolated = true) {
+  const server = await serve(app, { isolated });
+  try {
+    return await withPage(server.origin + path, (page) => page.waitForFunction('globalThis.output').then((output) => output.jsonValue()));
+  } finally {
+    server.close();
+  }
+}
+
+async function runVite(app) {
+  await vite.build({ root: join(app, 'chromium'), base: '/chromium/vite/', build: { outDir: 'vite' }, logLevel: 'warn' });
+  return runPage(app, '/chromium/vite/index.html');
+}
+
+async function runEsbuild(app) {
+  await esbuild.build({
+    entryPoints: [join(app, 'chromium/bundled.js')],
+    outdir: join(app, 'chromium/esbuild'),
+    publicPath: '/chromium/esbuild',
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    // Puts a helper around functions, which the threads' functions, passed on as text, must survive.
+    keepNames: true,
+    loader: { '.safetensors': 'file' },
+    logLevel: 'warning',
+  });
+  return runPage(app, script('esbuild/bundled.js'));
+}

@@ -1,0 +1,72 @@
+/**
+ * Installs the packed package into an empty folder and runs it in every runtime that can be had here. All must find the
+ * landmarks that Node finds, build of the kernels by build.
+ */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as bun from './bun/run.js';
+import { checkOutput } from './check.js';
+import * as chromium from './chromium/run.js';
+import * as deno from './deno/run.js';
+import { execute } from './execute.js';
+import { npmInstall, Unavailable } from './install.js';
+import * as node from './node/run.js';
+import { table } from './table.js';
+import * as workerd from './workerd/run.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FOLDERS = { node, deno, bun, workerd, chromium };
+
+const app = await mkdtemp(join(tmpdir(), 'pipnet-wasm-app-'));
+try {
+  await installPackage();
+  await decodePicture();
+  process.exitCode = (await runAll()) ? 0 : 1;
+} finally {
+  await rm(app, { recursive: true });
+}
+
+async function installPackage() {
+  await execute('npm', ['pack', '--pack-destination', app], ROOT);
+  const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  await writeFile(join(app, 'package.json'), '{ "private": true, "type": "module" }');
+  await npmInstall(app, `./${name}-${version}.tgz`);
+  await cp(fileURLToPath(new URL('.', import.meta.url)), app, { recursive: true });
+}
+
+/** Decoded once, so that differences between the runtimes' decoders don't count. */
+async function decodePicture() {
+  const { decodeImage } = await import(join(app, 'node_modules/pipnet-wasm/dist/image/decode.js'));
+  const { data, width, height } = await decodeImage(await readFile(join(ROOT, 'test/images/grace-hopper.jpg')), 'picture');
+  await writeFile(join(app, 'picture.rgba'), data);
+  await writeFile(join(app, 'picture.json'), JSON.stringify({ width, height }));
+}
+
+/** @returns whether nothing failed; what can't be had here is skipped, by name */
+async function runAll() {
+  const rows = [['runtime', 'version', 'kernels', 'threads', 'ms', "landmarks as Node's, in pixels"]];
+  const exceptions = [];
+  const reference = {};
+  let passed = true;
+  for (const runtime of chosenRuntimes()) {
+    process.stderr.write(`${runtime.name} ...\n`);
+    try {
+      rows.push(...checkOutput(runtime, await runtime.run(app), reference));
+    } catch (error) {
+      const skipped = error instanceof Unavailable;
+      exceptions.push(`${skipped ? 'SKIPPED' : 'FAILED'} ${runtime.name}: ${error.message}`);
+      passed &&= skipped;
+    }
+  }
+  console.log([table(rows), ...exceptions].join('\n'));
+  return passed;
+}
+
+/** All, or those of the folders named on the command line. */
+function chosenRuntimes() {
+    const chosen = process.argv.slice(2);
+  const names = chosen.length > 0 ? chosen : Object.keys(FOLDERS);
+  return names.flatMap((name) => FOLDERS[name].runtimes);
+}
