@@ -39,7 +39,7 @@ export interface Detector {
   detect(image: Pixels, options: Required<DetectorOptions>): ScoredBox[] | Promise<ScoredBox[]>;
 }
 
-export interface LoadOptions extends Pick<LandmarkNetworkOptions, 'sampling' | 'head'> {
+export interface LoadOptions extends LandmarkNetworkOptions {
   /** Default: PIPNet with MobileNetV2 and 68 landmarks, which comes with the package. */
   model?: ModelSource;
   /** Default: FaceBoxesV2, which comes with the package. */
@@ -76,6 +76,14 @@ export interface PipnetInfo {
   arenaBytes: number;
   /** Linear memory in all. */
   memoryBytes: number;
+}
+
+/** One layer's time; `gflops` counts the operations of a direct convolution, so that a better algorithm shows. */
+export interface LayerProfile {
+  layer: string;
+  algorithm: string;
+  milliseconds: number;
+  gflops: number;
 }
 
 /** Makes a runtime's `loadPipnet`. */
@@ -203,6 +211,27 @@ export class Pipnet<ImageSource = Pixels> {
     if (crops.length === 0) crops.push(exactCrop({ x: 0, y: 0, width: pixels.width, height: pixels.height }));
     for (const crop of crops) network.observe(pixels, crop, (step, input) => calibration.add(step, input));
     return crops.length;
+  }
+
+  /**
+   * Where the time of the landmark network goes: each layer, timed by itself, `repeats` times; medians.
+   */
+  profile(repeats = 30): LayerProfile[] {
+    const { engine, network } = this.#use();
+    const { steps } = network.prepare();
+    const times = steps.map((): number[] => []);
+    // One round is not counted: caches and the runtime's compiler warm up.
+    for (let round = -1; round < repeats; round++) {
+      steps.forEach((step, i) => {
+        const start = performance.now();
+        engine.run([step]);
+        if (round >= 0) times[i].push(performance.now() - start);
+      });
+    }
+    return steps.map(({ layer, algorithm, flops }, i) => {
+      const milliseconds = times[i].sort((a, b) => a - b)[repeats >> 1];
+      return { layer, algorithm, milliseconds, gflops: flops / milliseconds / 1e6 };
+    });
   }
 
   info(): PipnetInfo {

@@ -3,15 +3,17 @@ import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { Bench, type Task } from 'tinybench';
 import { readImage } from '../image/decode.ts';
-import { loadPipnet } from '../platform/node.ts';
+import { loadPipnet, type LayerProfile } from '../platform/node.ts';
 import type { Box, Pixels } from '../types.ts';
 import { alignColumns } from './columns.ts';
-import { parseSeconds } from './options.ts';
+import { parseSeconds, wholeNumber } from './options.ts';
 
 interface Options {
   model?: string;
   image?: string;
   seconds: number;
+  threads: number;
+  profile?: true;
   json?: true;
 }
 
@@ -33,7 +35,8 @@ Decoding is not part of any time. Frames per second are 1000 / median.
 Examples:
   $ pipnet-wasm bench
   $ pipnet-wasm bench --image photo.jpg --seconds 20
-  $ pipnet-wasm bench --model wflw.safetensors --json`;
+  $ pipnet-wasm bench --model wflw.safetensors --json
+  $ pipnet-wasm bench --profile`;
 
 /** `pipnet-wasm bench`: measures speed. */
 export function benchCommand(): Command {
@@ -42,14 +45,21 @@ export function benchCommand(): Command {
     .option('--model <file>', 'landmark model (.safetensors) instead of the one that ships')
     .option('--image <file>', 'picture to measure on instead of a synthetic one')
     .option('--seconds <n>', 'how long to measure', parseSeconds, 6)
+    .option('--threads <n>', 'threads that share the work', wholeNumber('--threads', 1, 16), 1)
+    .option('--profile', "show each layer's algorithm, time, speed and share instead")
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run({ model, image, seconds, json }: Options): Promise<void> {
+async function run({ model, image, seconds, threads, profile, json }: Options): Promise<void> {
   const pixels = image === undefined ? syntheticPicture(640, 480) : await readImage(image);
-  const pipnet = await loadPipnet(model === undefined ? {} : { model });
+  const pipnet = await loadPipnet(model === undefined ? { threads } : { model, threads });
+  if (profile) {
+    const layers = pipnet.profile();
+    console.log(json ? JSON.stringify({ schemaVersion: 1, layers }) : profileTable(layers).join('\n'));
+    return pipnet.dispose();
+  }
   const found = (await pipnet.detectBoxes(pixels)).map(({ box }) => box);
   const boxes = found.length > 0 ? found : [centralBox(pixels)];
 
@@ -62,14 +72,14 @@ async function run({ model, image, seconds, json }: Options): Promise<void> {
   });
   await bench.run();
 
-  const { backbone, landmarks, kernels } = pipnet.info();
+  const { backbone, landmarks, kernels, threads: running } = pipnet.info();
   pipnet.dispose();
   const picture = { image: image ?? 'synthetic', width: pixels.width, height: pixels.height, faces: found.length };
-  const machine = { runtime: runtimeName(), cpu: cpus()[0]?.model.trim() ?? 'unknown', kernels };
+  const machine = { runtime: runtimeName(), cpu: cpus()[0]?.model.trim() ?? 'unknown', kernels, threads: running };
   const timings = bench.tasks.map(timing);
   if (json) console.log(JSON.stringify({ schemaVersion: 1, ...machine, backbone, landmarks, picture, timings }));
   else {
-    console.log(`${machine.runtime} on ${machine.cpu}, ${kernels} kernels`);
+    console.log(`${machine.runtime} on ${machine.cpu}, ${kernels} kernels, ${running === 1 ? 'one thread' : `${running} threads`}`);
     console.log(`${backbone}, ${landmarks} landmarks; ${picture.image} picture of ${picture.width}x${picture.height}, ${facesText(found, boxes)}`);
     console.log(['', ...table(timings)].join('\n'));
   }
@@ -97,6 +107,18 @@ function table(timings: Timing[]): string[] {
     String(runs),
   ]);
   return alignColumns([['', 'frames/s', 'median ms', 'p95 ms', 'runs'], ...rows], [1, 2, 3, 4]);
+}
+
+function profileTable(layers: LayerProfile[]): string[] {
+  const total = layers.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const rows = layers.map(({ layer, algorithm, milliseconds, gflops }) => [
+    layer,
+    algorithm,
+    milliseconds.toFixed(3),
+    gflops.toFixed(1),
+    `${((100 * milliseconds) / total).toFixed(1)} %`,
+  ]);
+  return alignColumns([['layer', 'algorithm', 'ms', 'GFLOP/s', 'share'], ...rows, ['all', '', total.toFixed(3), '', '']], [2, 3, 4]);
 }
 
 function runtimeName(): string {

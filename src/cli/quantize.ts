@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { ArgumentError, ModelError } from '../errors.ts';
+import { ModelError } from '../errors.ts';
 import { Calibration } from '../pip/calibrate.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import { findPictures } from './inputs.ts';
+import { wholeNumber } from './options.ts';
 import { Progress } from './progress.ts';
 
 interface Options {
@@ -29,13 +30,12 @@ export function quantizeCommand(): Command {
     .argument('<model>', 'model file in f32 or f16')
     .requiredOption('--images <files...>', 'pictures of faces to calibrate with: files, folders or globs')
     .requiredOption('--out <file>', 'model file to write')
-    .option('--limit <n>', 'pictures to use, evenly chosen', Number, 100)
+    .option('--limit <n>', 'pictures to use, evenly chosen', wholeNumber('--limit', 1, 100_000), 100)
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 async function run(path: string, { images, out, limit }: Options): Promise<void> {
-  if (!Number.isInteger(limit) || limit < 1) throw new ArgumentError(`--limit ${limit} is not a whole number above 0`);
   const bytes = await readModelFile(path);
   const model = readModel(bytes, path);
   if (model.kind !== 'pipnet') throw new ModelError(`${path} is a face detector: only landmark models are quantised`);

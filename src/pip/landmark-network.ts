@@ -5,7 +5,6 @@ import { split } from '../schedule/calls.ts';
 import { readTensor, Runner } from '../schedule/runner.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { storeFloats } from '../schedule/weights.ts';
-import type { ActivationRanges } from '../schedule/algorithm.ts';
 import type { Pixels } from '../types.ts';
 import type { Engine, Step } from '../wasm/engine.ts';
 import type { PipnetModel } from '../weights/model.ts';
@@ -21,8 +20,8 @@ export interface LandmarkNetworkOptions {
   /** `dense` computes the offset maps everywhere and reads them at the arg-max cells: the reference for `sparse`. */
   head?: 'sparse' | 'dense';
   sampling?: Sampling;
-  /** Layers to compute in int8; default: those of the model file. */
-  ranges?: ActivationRanges;
+  /** Bytes that the transformed weights of Winograd's convolution may take: less makes ResNets smaller in memory and slower. Default 192 MiB. */
+  winogradBytes?: number;
 }
 
 /** How the offsets at the arg-max cells come about: by kernel calls, or read out of the dense maps. */
@@ -52,7 +51,10 @@ export class LandmarkNetwork {
     this.#normalisation = { mean: model.mean.map((m) => m * 255), std: model.std.map((s) => s * 255), order: 'rgb' };
     this.neighbours = findNeighbours(model.meanFace, neighbours);
     const network = pipnet(model.architecture);
-    this.#runner = new Runner(engine, network, model.tensors, options.head === 'dense' ? ['cls', ...maps] : ['cls', 'features'], { ranges: options.ranges ?? model.activationRanges ?? {} });
+    this.#runner = new Runner(engine, network, model.tensors, options.head === 'dense' ? ['cls', ...maps] : ['cls', 'features'], {
+      ...(options.winogradBytes === undefined ? {} : { winogradBytes: options.winogradBytes }),
+      ...(model.activationRanges === undefined ? {} : { ranges: model.activationRanges }),
+    });
 
     const perLandmark = 2 + 2 * neighbours;
     const cells = engine.allocate(landmarks * F32);

@@ -1,5 +1,5 @@
 /** A network's weights in linear memory, in the order that the kernels of the chosen algorithms read. */
-import { type Convolution, type Network, type SqueezeExcite } from '../network/graph.ts';
+import type { Convolution, Layer, Network, SqueezeExcite } from '../network/graph.ts';
 import { align, type Engine } from '../wasm/engine.ts';
 import { foldBatchNorm } from '../weights/fold.ts';
 import type { Tensor } from '../weights/tensor.ts';
@@ -44,7 +44,12 @@ export type ChooseAlgorithm = (layer: Convolution, ranges?: ActivationRanges) =>
 export interface PackOptions {
   choose?: ChooseAlgorithm;
   ranges?: ActivationRanges;
+  /** Bytes that Winograd's transformed weights, four times as large as the weights, may take in all. */
+  winogradBytes?: number;
 }
+
+/** Enough for every layer of ResNet-18; the largest layers of deeper networks gain least per byte. */
+const DEFAULT_WINOGRAD_BYTES = 192 << 20;
 
 /** Largest quantised activation (7 bits) and weight. */
 const LARGEST = 127;
@@ -63,7 +68,9 @@ const WINOGRAD_WORKSPACE = 6 * 3 * 16;
  *
  * @param tensors every parameter of the layers, checked against `parametersOf`
  */
-export function packWeights(engine: Engine, network: Network, layers: Set<number>, tensors: Map<string, Tensor>, { choose = chooseAlgorithm, ranges = {} }: PackOptions = {}): PackedWeights {
+export function packWeights(engine: Engine, network: Network, layers: Set<number>, tensors: Map<string, Tensor>, options: PackOptions = {}): PackedWeights {
+  const { ranges = {} } = options;
+  const algorithms = chooseAlgorithms([...layers].map((id) => network.layers[id]), options);
   const packed: PackedWeights = { convolutions: new Map(), squeezeExcites: new Map(), zeros: 0 };
   let widest = 0;
   const data = (name: string) => tensors.get(name)!.data;
@@ -71,7 +78,7 @@ export function packWeights(engine: Engine, network: Network, layers: Set<number
     const layer = network.layers[id];
     widest = Math.max(widest, layer.channels);
     if (layer.op === 'convolution') {
-      const algorithm = choose(layer, ranges);
+      const algorithm = algorithms.get(layer)!;
       const pack = algorithm === 'gemmI8' ? packConvolutionI8(engine, layer, tensors, ranges[layer.name]) : packConvolution(engine, layer, tensors, algorithm);
       packed.convolutions.set(layer, pack);
     } else if (layer.op === 'squeezeExcite') {
@@ -85,6 +92,19 @@ export function packWeights(engine: Engine, network: Network, layers: Set<number
   }
   packed.zeros = storeFloats(engine, new Float32Array(widest + PANEL));
   return packed;
+}
+
+/** The algorithm of every convolution; Winograd goes to the smallest first, which save the most time per byte, until its limit is reached. */
+function chooseAlgorithms(layers: Layer[], { choose = chooseAlgorithm, ranges, winogradBytes = DEFAULT_WINOGRAD_BYTES }: PackOptions): Map<Convolution, Algorithm> {
+  const convolutions = layers.filter((layer) => layer.op === 'convolution');
+  const algorithms = new Map(convolutions.map((layer) => [layer, choose(layer, ranges)]));
+  const bytes = ({ channels, inputChannels }: Convolution) => channels * inputChannels * WINOGRAD_PLANES * F32;
+  let left = winogradBytes;
+  for (const layer of convolutions.filter((layer) => algorithms.get(layer) === 'winograd').sort((a, b) => bytes(a) - bytes(b))) {
+    left -= bytes(layer);
+    if (left < 0) algorithms.set(layer, 'gemm');
+  }
+  return algorithms;
 }
 
 function packConvolution(engine: Engine, layer: Convolution, tensors: Map<string, Tensor>, algorithm: Algorithm): PackedConvolution {
