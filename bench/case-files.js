@@ -12,6 +12,7 @@ export async function readCase(folder) {
   return {
     ...JSON.parse(await file('case.json')),
     readModel: () => file('model.safetensors'),
+    readModelI8: () => file('model-i8.safetensors'),
     readOnnx: () => file('model.onnx'),
     readTflite: () => file('model.tflite'),
     readNchw: () => floats('input.nchw.f32'),

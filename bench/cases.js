@@ -1,10 +1,15 @@
 /** What is timed: networks with their weights and their input, written to a folder in every contestant's format. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exactCrop } from '../dist/faces/crop.js';
 import { exportOnnx } from '../dist/export/onnx.js';
 import { faceboxes } from '../dist/network/faceboxes.js';
 import { parametersOf } from '../dist/network/graph.js';
 import { BACKBONES, pipnet } from '../dist/network/pipnet.js';
+import { Calibration } from '../dist/pip/calibrate.js';
+import { LandmarkNetwork } from '../dist/pip/landmark-network.js';
+import { inlinedKernels } from '../dist/platform/inlined-kernels.js';
+import { Engine } from '../dist/wasm/engine.js';
 import { PIXEL_MEAN, PIXEL_STD, readModel, writeModel } from '../dist/weights/model.js';
 import { uniform } from './random.js';
 import { exportTflite } from './tflite.js';
@@ -46,6 +51,7 @@ export async function writeCase(name, folder, { detectSize }) {
     'model.tflite': exportTflite(network, model.tensors, size, outputs),
     'input.nchw.f32': nchw,
     'input.nhwc.f32': nhwc,
+    ...(model.kind === 'pipnet' ? { 'model-i8.safetensors': writeModel({ ...model, activationRanges: await calibrate(model) }, 'i8') } : {}),
     'case.json': JSON.stringify({ name, size, outputs }),
   };
   for (const [file, contents] of Object.entries(files)) await writeFile(join(folder, file), contents);
@@ -68,6 +74,16 @@ async function loadModel(name) {
     licence: 'none',
     tensors: new Map(parametersOf(pipnet(architecture)).map(({ name, shape }) => [name, { shape, data: randomTensor(name, shape) }])),
   };
+}
+
+/** Times don't depend on the ranges either: one synthetic picture is enough. */
+async function calibrate(model) {
+  const size = model.inputSize;
+  const picture = { data: Uint8Array.from({ length: 3 * size * size }, (_, i) => (i * i) >> 8), width: size, height: size };
+  const calibration = new Calibration();
+  const network = new LandmarkNetwork(await Engine.create(inlinedKernels()), model);
+  network.observe(picture, exactCrop({ x: 0, y: 0, width: size, height: size }), (step, input) => calibration.add(step, input));
+  return calibration.ranges;
 }
 
 /** Keeps activations about as large from layer to layer (He et al. 2015). */

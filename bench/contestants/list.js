@@ -5,7 +5,9 @@ const RELAXED_SIMD_NODE = 22;
 const RELAXED_SIMD_FLAG = '--experimental-wasm-relaxed-simd';
 
 /**
- * `module` is a file of this folder; `ours` marks the rows that ratios are taken to; `packages` must be installed.
+ * `module` is a file of this folder; `ours` marks the rows that ratios are taken to; `approximate` computes in int8: its
+ * maps aren't compared (`pipnet-wasm evaluate` tells what it costs), it takes part where there is a landmark network;
+ * `packages` must be installed.
  *
  * @param {number} nodeVersion major version of the Node that will run them
  */
@@ -15,6 +17,8 @@ export function contestantsFor(nodeVersion) {
     { name: 'pipnet-wasm, simd', ours: true, module: 'ours.js', options: { kernels: 'simd', threads: 1 } },
     { name: 'pipnet-wasm, relaxed', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 1 }, flags: relaxedFlags },
     { name: 'pipnet-wasm, relaxed, 2 threads', ours: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 2 }, flags: relaxedFlags },
+    { name: 'pipnet-wasm, simd, int8', ours: true, approximate: true, module: 'ours.js', options: { kernels: 'simd', threads: 1, int8: true } },
+    { name: 'pipnet-wasm, relaxed, int8', ours: true, approximate: true, module: 'ours.js', options: { kernels: 'relaxed', threads: 1, int8: true }, flags: relaxedFlags },
     { name: 'onnxruntime-web', module: 'onnxruntime-web.js', packages: ['onnxruntime-web'] },
     { name: 'LiteRT.js', module: 'litert.js', packages: ['@litertjs/core'] },
     { name: 'tfjs-wasm', module: 'tfjs.js', packages: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'] },

@@ -12,9 +12,9 @@ import { toNchw } from './layout.js';
 const HEAD_TOLERANCE = 1e-4;
 
 /** Our kernels: landmark networks with the sparse head, as users run them. */
-export async function load(input, { kernels, threads }) {
+export async function load(input, { kernels, threads, int8 = false }) {
   const engine = await createEngine(kernels, threads);
-  const schedule = prepare(engine, readModel(await input.readModel()), input);
+  const schedule = prepare(engine, readModel(await (int8 ? input.readModelI8() : input.readModel())), input);
   const values = await input.readNhwc();
   // The input's memory is reused by later layers: it is filled for every run, as the peers copy theirs in.
   const run = () => {
