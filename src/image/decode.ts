@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream';
 import { ImageError } from '../errors.ts';
 import type { Pixels } from '../types.ts';
 import { checkHeader, MAX_PIXELS, type Format } from './header.ts';
-import { firstTiffPage } from './tiff.ts';
 import { decodeJpeg } from './jpeg.ts';
+import { plainTiff } from './tiff.ts';
 
 /** Largest picture file that is read, in bytes. */
 export const MAX_FILE_BYTES = 512 * 2 ** 20;
@@ -39,7 +39,7 @@ export async function decodeImage(bytes: Uint8Array, label: string): Promise<Pix
   }
   const { Jimp } = await import('jimp');
   try {
-    const image = await Jimp.fromBuffer(firstPicture(file, format), { 'image/jpeg': jpegOptions });
+    const image = await Jimp.fromBuffer(prepare(file, format), { 'image/jpeg': jpegOptions });
     const { data, width, height } = image.bitmap;
     if (data.length !== width * height * 4) throw new Error(`${data.length} bytes for ${width}x${height} pixels`);
     // A plain array: `slice` of a Buffer would share memory where everyone expects a copy.
@@ -50,9 +50,10 @@ export async function decodeImage(bytes: Uint8Array, label: string): Promise<Pix
   }
 }
 
-function firstPicture(file: Buffer, format: Format): Buffer {
+/** What jimp can be given without harm. */
+function prepare(file: Buffer, format: Format): Buffer {
   if (format === 'PNG') return withoutTrailer(file);
-  return format === 'TIFF' ? firstTiffPage(file) : file;
+  return format === 'TIFF' ? plainTiff(file) : file;
 }
 
 /** A PNG up to its IEND chunk. What follows there (left by some editors) is ignored by all readers but jimp's. */

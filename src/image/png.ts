@@ -94,7 +94,7 @@ function readChunks(file: Uint8Array): Png {
     const end = at + 8 + view.getUint32(at);
     if (end + 4 > file.length) throw new Error('it ends within a chunk');
     const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
-    const data = file.slice(at + 8, end);
+    const data = new Uint8Array(file.subarray(at + 8, end));
     if (crc32(file.subarray(at + 4, end)) !== view.getUint32(end)) throw new Error(`the checksum of its ${type} is wrong`);
     at = end + 4;
 

@@ -168,7 +168,7 @@ describe('other commands', () => {
     writeFileSync(join(folder, 'list.txt'), `photo.jpg ${points}\n`);
     const evaluation = ok(['evaluate', '--json', '--list', 'list.txt', '--images', '.', '--model', 'i8.safetensors', '--plot', 'curve.svg']);
     // Another crop and int8 move the points of one face by little.
-    expect(evaluation).toMatch(/"nme":0\.0[0-3]/);
+    expect(evaluation).toMatch(/"nme": 0\.0[0-3]/);
     expect(readFileSync(join(folder, 'curve.svg'), 'utf8')).toMatch(/^<svg/);
     expect(ok(['export', '--onnx', 'model.onnx'])).toContain('model.onnx');
     expect(files()).toEqual(['curve.svg', 'i8.safetensors', 'list.txt', 'model.onnx', 'photo.jpg']);

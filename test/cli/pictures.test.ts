@@ -1,0 +1,116 @@
+// Which pictures arguments mean, and where their drawings go.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findPictures } from '../../src/cli/inputs.ts';
+import { planDrawings } from '../../src/cli/outputs.ts';
+import { ArgumentError } from '../../src/errors.ts';
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipnet-cli-')));
+afterAll(() => rmSync(root, { recursive: true }));
+
+for (const folder of ['holiday', 'holiday/below', 'empty', 'other']) mkdirSync(join(root, folder));
+for (const file of [
+  'holiday/10.jpg',
+  'holiday/2.JPG',
+  'holiday/a[1].png',
+  'holiday/2.landmarks.png',
+  'holiday/notes.txt',
+  'holiday/.hidden.jpg',
+  'holiday/below/deep.tiff',
+  'empty/notes.txt',
+  'other/10.jpg',
+  'other/10.png',
+]) {
+  writeFileSync(join(root, file), '');
+}
+symlinkSync(join(root, 'other'), join(root, 'linked'));
+
+const at = (...names: string[]) => names.map((name) => join(root, name));
+const names = (paths: Iterable<string>) => [...paths].map((path) => relative(root, path));
+
+describe('findPictures', () => {
+  const find = async (...args: string[]) => names(await findPictures(at(...args)));
+
+  it('a folder: all pictures directly inside, in natural order, without drawings', async () => {
+    expect(await find('holiday')).toEqual(['holiday/2.JPG', 'holiday/10.jpg', 'holiday/a[1].png']);
+  });
+
+  it('globs, whatever the case of the extension', async () => {
+    expect(await find('holiday/*.jpg')).toEqual(['holiday/2.JPG', 'holiday/10.jpg']);
+    expect(await find('**/*')).toContain('holiday/below/deep.tiff');
+    expect(await find('holiday/{2,10}.*')).toEqual(['holiday/2.JPG', 'holiday/10.jpg']);
+  });
+
+  it('a file whose name looks like a glob', async () => {
+    expect(await find('holiday/a[1].png')).toEqual(['holiday/a[1].png']);
+  });
+
+  it('each picture once, in the order of the arguments; missing files and standard input are kept', async () => {
+    expect(await find('other/10.png', 'missing.jpg', 'other', 'other/*.jpg')).toEqual(['other/10.png', 'missing.jpg', 'other/10.jpg']);
+    expect(await findPictures(['-', 'x.jpg', '-'])).toEqual(['-', 'x.jpg']);
+  });
+
+  it.each([
+    ['empty', /^folder .*empty has no pictures/],
+    ['empty/*.jpg', /^no picture .* matches .*empty\/\*\.jpg$/],
+    ['nowhere/*.png', /^no picture .* matches/],
+  ])('%s is an error', async (arg, message) => {
+    const error = await findPictures(at(arg)).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect((error as ArgumentError).message).toMatch(message);
+  });
+});
+
+describe('planDrawings', () => {
+  const plan = async (pictures: string[], out?: string) =>
+    names((await planDrawings(pictures.map((name) => (name === '-' ? name : join(root, name))), out && join(root, out))).values());
+
+  it('beside the picture, or in the current folder for standard input', async () => {
+    expect(await plan(['holiday/10.jpg', 'missing.jpg'])).toEqual(['holiday/10.landmarks.png', 'missing.landmarks.png']);
+    expect([...(await planDrawings(['-'])).values()]).toEqual(['stdin.landmarks.png']);
+  });
+
+  it('in a folder that is made', async () => {
+    expect(await plan(['holiday/10.jpg', '-'], 'new/drawings')).toEqual(['new/drawings/10.landmarks.png', 'new/drawings/stdin.landmarks.png']);
+  });
+
+  it('in a .png file for a single picture, also where a folder is called so', async () => {
+    expect(await plan(['holiday/10.jpg'], 'new/face.PNG')).toEqual(['new/face.PNG']);
+    mkdirSync(join(root, 'folder.png'));
+    expect(await plan(['holiday/10.jpg'], 'folder.png')).toEqual(['folder.png/10.landmarks.png']);
+  });
+
+  it('never two in one file', async () => {
+    expect(await plan(['holiday/10.jpg', 'other/10.jpg', 'other/10.png'], 'all')).toEqual([
+      'all/10.landmarks.png',
+      'all/10-2.landmarks.png',
+      'all/10-3.landmarks.png',
+    ]);
+    expect(await plan(['other/10.jpg', 'linked/10.png'])).toEqual(['other/10.landmarks.png', 'linked/10-2.landmarks.png']);
+  });
+
+  it('never over a picture that was given', async () => {
+    expect(await plan(['holiday/2.JPG', 'holiday/2.landmarks.png'])).toEqual([
+      'holiday/2-2.landmarks.png',
+      'holiday/2.landmarks.landmarks.png',
+    ]);
+    await expect(plan(['other/10.png'], 'linked/10.png')).rejects.toThrow(/10\.png is the picture itself: give another name$/);
+  });
+
+  it.each([
+    [['holiday/10.jpg', 'other/10.jpg'], 'one.png', /is one file for 2 pictures: give a folder$/],
+    [['holiday/10.jpg'], 'face.jpg', /is neither a folder nor a \.png file/],
+    [['holiday/10.jpg'], 'holiday/notes.txt', /is neither a folder nor a \.png file/],
+    [['holiday/10.jpg'], 'holiday/notes.txt/below', /can't make the folder .*\(ENOTDIR\)$/],
+  ])('%s to %s is an error', async (pictures, out, message) => {
+    const error = await plan(pictures, out).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect((error as ArgumentError).message).toMatch(message);
+  });
+});
+
+it('names of drawings end so that they are no inputs', () => {
+  expect(basename('holiday/2.landmarks.png')).toMatch(/\.landmarks\.png$/);
+});
