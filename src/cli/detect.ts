@@ -23,6 +23,7 @@ interface Options {
   threshold?: number;
   detectSize?: number;
   box?: Box[];
+  threads?: number;
   verbose?: true;
 }
 
@@ -54,6 +55,7 @@ export function detectCommand(): Command {
         .argParser((text, before: Box[] = []) => [...before, parseBox(text)])
         .conflicts(['detector', 'threshold', 'detectSize']),
     )
+    .option('--threads <n>', 'threads that share the work (default: 1)', wholeNumber('--threads', 1, 16))
     .option('--verbose', 'print kernels and memory to standard error')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], options: Options) => {
@@ -93,8 +95,9 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   return failures === 0;
 }
 
-function load({ model, detector, box }: Options): Promise<Pipnet> {
+function load({ model, detector, box, threads = 1 }: Options): Promise<Pipnet> {
   return loadPipnet({
+    threads,
     ...(model === undefined ? {} : { model }),
     ...(detector === undefined ? {} : { detector }),
     ...(box === undefined ? {} : { detector: { detect: () => [] } }),
@@ -135,8 +138,8 @@ function detectorOptions({ threshold, detectSize }: Options): { threshold?: numb
 }
 
 function printInfo(pipnet: Pipnet): void {
-  const { backbone, landmarks, kernels, weightBytes, arenaBytes, memoryBytes } = pipnet.info();
+  const { backbone, landmarks, kernels, threads, weightBytes, arenaBytes, memoryBytes } = pipnet.info();
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  console.error(`${backbone}, ${landmarks} landmarks, ${kernels} kernels`);
+  console.error(`${backbone}, ${landmarks} landmarks, ${kernels} kernels, threads: ${threads}`);
   console.error(`memory: weights ${mib(weightBytes)}, activations ${mib(arenaBytes)} at their peak, ${mib(memoryBytes)} in all`);
 }
