@@ -30,14 +30,13 @@ export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
 function filter({ data, width, height }: Pixels, channels: number): Uint8Array<ArrayBuffer> {
   const rowBytes = width * channels;
   const filtered = new Uint8Array(height * (1 + rowBytes));
-  for (let y = 0, from = 0, to = 0; y < height; y++) {
+  let above = new Uint8Array(rowBytes) as Pixels['data'];
+  for (let y = 0, to = 0; y < height; y++) {
+    const row = data.subarray(y * rowBytes, (y + 1) * rowBytes);
     filtered[to++] = PAETH_FILTER;
-    for (let i = 0; i < rowBytes; i++, from++) {
-      const left = i >= channels ? data[from - channels] : 0;
-      const above = y > 0 ? data[from - rowBytes] : 0;
-      const corner = i >= channels && y > 0 ? data[from - rowBytes - channels] : 0;
-      filtered[to++] = data[from] - paeth(left, above, corner);
-    }
+    for (let i = 0; i < channels; i++) filtered[to++] = row[i] - above[i];
+    for (let i = channels; i < rowBytes; i++) filtered[to++] = row[i] - paeth(row[i - channels], above[i], above[i - channels]);
+    above = row;
   }
   return filtered;
 }

@@ -68,12 +68,15 @@ export async function decodePng(file: Uint8Array): Promise<Pixels> {
   const bytes = await inflate(png.compressed, passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0));
 
   const data = new Uint8Array(width * height * 4);
-  const readRow = rowReader(png, bytes);
+  const readRow = rowReader(png);
   let at = 0;
   for (const { x, y, stepX, stepY, rows, pixels, rowBytes } of passes) {
+    let above: Uint8Array = new Uint8Array(rowBytes);
     for (let row = 0; row < rows; row++, at += 1 + rowBytes) {
-      unfilter(bytes, at, rowBytes, row > 0, Math.max(1, (channels * depth) >> 3));
-      readRow(at + 1, pixels, data, 4 * ((y + row * stepY) * width + x), 4 * stepX);
+      const unfiltered = bytes.subarray(at + 1, at + 1 + rowBytes);
+      unfilter(bytes[at], unfiltered, above, Math.max(1, (channels * depth) >> 3));
+      readRow(unfiltered, pixels, data, 4 * ((y + row * stepY) * width + x), 4 * stepX);
+      above = unfiltered;
     }
   }
   return { data, width, height };
@@ -148,60 +151,56 @@ async function inflate(compressed: Uint8Array<ArrayBuffer>[], length: number): P
 /**
  * Undoes a row's filter in place.
  *
- * @param at where the row's filter stands; its bytes follow
- * @param hasAbove whether a row of the same pass stands above it
+ * @param above the row above in the same pass, zeros for the first
  * @param distance bytes to the pixel on the left
  */
-function unfilter(bytes: Uint8Array, at: number, rowBytes: number, hasAbove: boolean, distance: number): void {
-  const filter = bytes[at];
-  const first = at + 1;
-  const left = (i: number) => (i - distance >= first ? bytes[i - distance] : 0);
-  const above = (i: number) => (hasAbove ? bytes[i - rowBytes - 1] : 0);
-  const corner = (i: number) => (hasAbove && i - distance >= first ? bytes[i - rowBytes - 1 - distance] : 0);
-  const add = (predict: (i: number) => number) => {
-    for (let i = first; i < first + rowBytes; i++) bytes[i] += predict(i);
-  };
-  if (filter === 1) add(left);
-  else if (filter === 2) add(above);
-  else if (filter === 3) add((i) => (left(i) + above(i)) >> 1);
-  else if (filter === 4) add((i) => paeth(left(i), above(i), corner(i)));
-  else if (filter !== 0) throw new Error(`a row has filter ${filter}, which there is not`);
+function unfilter(filter: number, row: Uint8Array, above: Uint8Array, distance: number): void {
+  const { length } = row;
+  if (filter === 1) for (let i = distance; i < length; i++) row[i] += row[i - distance];
+  else if (filter === 2) for (let i = 0; i < length; i++) row[i] += above[i];
+  else if (filter === 3) {
+    for (let i = 0; i < length; i++) row[i] += ((i < distance ? 0 : row[i - distance]) + above[i]) >> 1;
+  } else if (filter === 4) {
+    for (let i = 0; i < distance; i++) row[i] += above[i];
+    for (let i = distance; i < length; i++) row[i] += paeth(row[i - distance], above[i], above[i - distance]);
+  } else if (filter !== 0) throw new Error(`a row has filter ${filter}, which there is not`);
 }
 
 /** Returns what writes a row's pixels as RGBA, `step` bytes apart. */
-function rowReader({ depth, colourType, channels, palette, transparency }: Png, bytes: Uint8Array) {
+function rowReader({ depth, colourType, channels, palette, transparency }: Png) {
   const max = 2 ** depth - 1;
-  const sample = (row: number, index: number) => {
-    if (depth === 8) return bytes[row + index];
-    if (depth === 16) return (bytes[row + 2 * index] << 8) | bytes[row + 2 * index + 1];
+  const sample = (row: Uint8Array, index: number) => {
+    if (depth === 8) return row[index];
+    if (depth === 16) return (row[2 * index] << 8) | row[2 * index + 1];
     const bit = index * depth;
-    return (bytes[row + (bit >> 3)] >> (8 - depth - (bit & 7))) & max;
+    return (row[bit >> 3] >> (8 - depth - (bit & 7))) & max;
   };
-  const toByte = depth === 8 ? (value: number) => value : (value: number) => Math.round((value * 255) / max);
-  const isTransparent = (row: number, pixel: number) => {
+  const toByte = (value: number) => (depth === 8 ? value : Math.round((value * 255) / max));
+
+  const coloured = colourType === RGB || colourType === RGBA;
+  const hasAlpha = colourType === GREY_ALPHA || colourType === RGBA;
+  const hasTransparentColour = !hasAlpha && transparency.length === 2 * channels;
+  const isTransparent = (row: Uint8Array, first: number) => {
     for (let c = 0; c < channels; c++) {
-      if (sample(row, pixel * channels + c) !== ((transparency[2 * c] << 8) | transparency[2 * c + 1])) return false;
+      if (sample(row, first + c) !== ((transparency[2 * c] << 8) | transparency[2 * c + 1])) return false;
     }
     return true;
   };
-  const hasTransparentColour = transparency.length === 2 * channels && (colourType === GREY || colourType === RGB);
-  const coloured = colourType === RGB || colourType === RGBA;
-  const hasAlpha = colourType === GREY_ALPHA || colourType === RGBA;
 
-  return (row: number, pixels: number, target: Uint8Array, to: number, step: number) => {
-    for (let pixel = 0; pixel < pixels; pixel++, to += step) {
-      const index = pixel * channels;
+  return (row: Uint8Array, pixels: number, target: Uint8Array, to: number, step: number) => {
+    for (let first = 0; first < pixels * channels; first += channels, to += step) {
+      const value = sample(row, first);
       if (colourType === PALETTE) {
-        const colour = sample(row, index);
-        if (3 * colour >= palette.length) throw new Error(`colour ${colour} is not in its palette`);
-        target.set(palette.subarray(3 * colour, 3 * colour + 3), to);
-        target[to + 3] = transparency[colour] ?? 255;
+        if (3 * value >= palette.length) throw new Error(`colour ${value} is not in its palette`);
+        for (let c = 0; c < 3; c++) target[to + c] = palette[3 * value + c];
+        target[to + 3] = transparency[value] ?? 255;
         continue;
       }
-      target[to] = toByte(sample(row, index));
-      target[to + 1] = coloured ? toByte(sample(row, index + 1)) : target[to];
-      target[to + 2] = coloured ? toByte(sample(row, index + 2)) : target[to];
-      target[to + 3] = hasAlpha ? toByte(sample(row, index + channels - 1)) : hasTransparentColour && isTransparent(row, pixel) ? 0 : 255;
+      target[to] = toByte(value);
+      target[to + 1] = coloured ? toByte(sample(row, first + 1)) : target[to];
+      target[to + 2] = coloured ? toByte(sample(row, first + 2)) : target[to];
+      if (hasAlpha) target[to + 3] = toByte(sample(row, first + channels - 1));
+      else target[to + 3] = hasTransparentColour && isTransparent(row, first) ? 0 : 255;
     }
   };
 }

@@ -3,7 +3,8 @@
  * arena each tensor and scratch buffer lies. Running it is calling the kernels in order.
  */
 import { inputsOf, type Layer, type LayerId, type Network } from '../network/graph.ts';
-import type { Engine, Step } from '../wasm/engine.ts';
+import type { Engine } from '../wasm/engine.ts';
+import type { Step } from '../wasm/kernels.ts';
 import { planArena, type Block } from './arena.ts';
 import { convolutionCalls, F32, poolCalls, SLACK, squeezeExciteCalls, type DraftCall, type DraftTensor, type Place, type Workshop } from './calls.ts';
 import type { PackedWeights } from './weights.ts';

@@ -6,7 +6,7 @@
  */
 import { PipnetError } from '../errors.ts';
 import { supportsRelaxedSimd } from './features.ts';
-import type { KernelName, Kernels } from './kernels.ts';
+import type { Kernels, Step } from './kernels.ts';
 import { BARRIER_BYTES, ThreadPool, type SpawnThread } from './threads.ts';
 
 /** Baseline SIMD, or with fused multiply-add. */
@@ -18,22 +18,6 @@ export type KernelBuild = 'simd' | 'relaxed';
  */
 export type KernelBuilds = Record<KernelBuild, KernelSource> & { [build in `${KernelBuild}Threads`]?: KernelSource };
 type KernelSource = Uint8Array | WebAssembly.Module;
-
-/** One kernel call. */
-export interface Call {
-  kernel: KernelName;
-  args: number[];
-}
-
-/** What computes one layer: for each thread its calls, which need nothing of another thread's within the step. */
-export interface Step {
-  /** The layer's parameter name, or its operation. */
-  layer: string;
-  algorithm: string;
-  calls: Call[][];
-  /** Multiplications and additions of the layer as a direct convolution, whatever the algorithm. */
-  flops: number;
-}
 
 export interface EngineOptions {
   /** Default: relaxed SIMD where the runtime has it. */
@@ -70,7 +54,7 @@ export class Engine {
       const { exports } = await WebAssembly.instantiate(module);
       return new Engine(build, exports as unknown as Kernels, 1);
     }
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_SHARED_PAGES, shared: true });
+    const memory = sharedMemory();
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
     const engine = new Engine(build, { ...exports, memory } as unknown as Kernels, threads);
     engine.#pool = await ThreadPool.start(spawn, threads, module, engine.kernels, engine.allocate(BARRIER_BYTES));
@@ -139,6 +123,15 @@ export class Engine {
   }
   integers(address: number, length: number): Int32Array {
     return new Int32Array(this.kernels.memory.buffer, address, length);
+  }
+}
+
+function sharedMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: MAX_SHARED_PAGES, shared: true });
+  } catch (error) {
+    // Small devices don't have that much address space.
+    throw new PipnetError(`shared memory can't be had (${(error as Error).message})`);
   }
 }
 

@@ -26,3 +26,19 @@ export type Kernels = Record<KernelName, (...args: number[]) => void> & {
 
 /** Codes of `activation` arguments; assembly/simd.ts has the same numbers. */
 export const ACTIVATION_CODES: Record<Activation, number> = { none: 0, relu: 1, relu6: 2, hardSwish: 3, hardSigmoid: 4 };
+
+/** One kernel call. */
+export interface Call {
+  kernel: KernelName;
+  args: number[];
+}
+
+/** What computes one layer: for each thread its calls, which need nothing of another thread's within the step. */
+export interface Step {
+  /** The layer's parameter name, or its operation. */
+  layer: string;
+  algorithm: string;
+  calls: Call[][];
+  /** Multiplications and additions of the layer as a direct convolution, whatever the algorithm. */
+  flops: number;
+}

@@ -3,13 +3,12 @@
  * step. The caller is thread 0.
  */
 import { PipnetError } from '../errors.ts';
-import type { Step } from './engine.ts';
-import type { Kernels } from './kernels.ts';
+import type { Kernels, Step } from './kernels.ts';
 
 /** A worker as browsers have it; Node's is brought to this form by its platform file. */
 export interface ThreadWorker {
   onmessage: ((event: { data: unknown }) => void) | null;
-  onerror: ((event: { message: string }) => void) | null;
+  onerror: ((event: { message?: string }) => void) | null;
   postMessage(message: unknown): void;
   terminate(): void;
 }
@@ -50,7 +49,8 @@ export class ThreadPool {
         workers.map((worker, i) => {
           const ready = new Promise((resolve, reject) => {
             worker.onmessage = resolve;
-            worker.onerror = ({ message }) => reject(new Error(message));
+            // A browser says nothing of why it refuses a worker.
+            worker.onerror = ({ message }) => reject(new Error(message ?? `the page's Content-Security-Policy must allow worker-src blob:`));
           });
           worker.postMessage({ module, memory: kernels.memory, cells, thread: i + 1, threads, spins: SPINS, timeout: TIMEOUT_MS });
           return ready;

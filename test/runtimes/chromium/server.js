@@ -5,15 +5,15 @@ import { extname, join } from 'node:path';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json' };
 
 /** What gives a page shared memory. */
-const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+export const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** Serves a folder on loopback until `close` is called. */
-export async function serve(folder, { isolated }) {
+/** Serves a folder on loopback, with these headers on every answer, until `close` is called. */
+export async function serve(folder, headers) {
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
     try {
       const file = await readFile(join(folder, pathname));
-      response.writeHead(200, { 'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream', ...(isolated ? ISOLATION : {}) }).end(file);
+      response.writeHead(200, { 'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream', ...headers }).end(file);
     } catch {
       response.writeHead(404).end();
     }
