@@ -52,7 +52,7 @@ export class Figures {
 
   #show() {
     const { interval, detection, landmarks } = this.#means;
-    this.#write('fps', interval && 1000 / interval, 0);
+    this.#write('fps', interval && 1000 / interval, 0, 'fps');
     this.#write('detection', detection, 1, 'ms');
     this.#write('landmarks', landmarks, 1, 'ms');
   }
@@ -60,7 +60,6 @@ export class Figures {
   #write(place, value, digits, unit) {
     const node = this.#places[place];
     node.textContent = value === undefined ? '–' : value.toFixed(digits);
-    if (value === undefined || !unit) return;
-    node.append(Object.assign(document.createElement('small'), { textContent: unit }));
+    if (value !== undefined) node.append(Object.assign(document.createElement('small'), { textContent: unit }));
   }
 }

@@ -3,107 +3,66 @@ import { Camera } from './camera.js';
 import { Figures } from './figures.js';
 import { Model } from './model.js';
 import { workOffline } from './offline.js';
+import { Announcer, orSay, page, say, sayFaces } from './page.js';
 import { openPicture } from './picture.js';
 import { receiveFiles } from './receive-files.js';
+import { MODEL_FILE, Settings } from './settings.js';
 import { Stage } from './stage.js';
 
 const SAMPLE = new URL('../../test/images/grace-hopper.jpg', import.meta.url);
-const MODEL_FILE = '.safetensors';
 
-/** Milliseconds that a number of faces must hold before it is announced: faces at the edge come and go. */
-const STEADY = 500;
-
-const page = Object.fromEntries(Array.from(document.querySelectorAll('[id]'), (element) => [element.id, element]));
 const stage = new Stage(page.canvas);
 const camera = new Camera(page.video);
-const figures = new Figures({ fps: page.fps, detection: page.detection, landmarks: page.landmarks });
+const figures = new Figures(page);
 
-// The worker's files are kept for the next time too.
+// First of all, so that the worker's files are kept for the next visit too. Without it the page works, but only online.
 await workOffline().catch(() => {});
 const model = new Model();
+const settings = new Settings(model, stage, lookAtPicture);
 
-// ---- Messages
-
-function say(text, isAlarm = false) {
-  page.status.classList.toggle('alarm', isAlarm);
-  page.status.textContent = text;
-}
-
-function sayFaces(count) {
-  const found = count === 0 ? 'No face found' : count === 1 ? '1 face found' : `${count} faces found`;
-  page.canvas.ariaLabel = found;
-  say(count === 0 ? `${found}. It should look this way, more or less upright, and not be tiny.` : `${found}.`);
-}
-
-/** Says how many faces there are once that number has held for a while. */
-class Announcer {
-  #count;
-  #since;
-  #said = false;
-
-  see(count) {
-    const now = performance.now();
-    if (count !== this.#count) {
-      this.#count = count;
-      this.#since = now;
-      this.#said = false;
-    } else if (!this.#said && now - this.#since > STEADY) {
-      this.#said = true;
-      sayFaces(count);
-    }
-  }
-}
-
-/** Errors become messages. */
-const orSay = (act) => async (...values) => {
-  try {
-    await act(...values);
-  } catch (error) {
-    say(error.message, true);
-  }
-};
-
-// ---- Pictures
-
+/** The picture on the stage, if it is one and not the camera's. */
 let picture;
 
 const takeFile = orSay(async (file) => {
-  if (!file) throw new Error('There was no file in that. Drop or paste a picture.');
-  if (file.name?.endsWith(MODEL_FILE)) return openModel(file);
-  const next = await openPicture(file);
+  if (!file) throw new Error('There was no file in that: drop or paste a picture.');
+  if (file.name.endsWith(MODEL_FILE)) return settings.open(file);
+  const opened = await openPicture(file);
   closeCamera();
-  picture?.close();
-  picture = next;
+  setPicture(opened);
   await lookAtPicture();
 });
 
-async function lookAtPicture() {
-  say('Looking…');
-  const shown = picture;
-  const answer = await model.look(await createImageBitmap(shown));
-  // Something else may have come in the meantime.
-  if (shown !== picture) return answer.frame.close();
+function setPicture(next) {
+  picture?.close();
+  picture = next;
   page.invitation.hidden = true;
+}
+
+async function lookAtPicture() {
+  if (!picture) return;
+  const looked = picture;
+  say('Looking…');
+  // The worker gets a copy: another model may have to look at the same picture.
+  const answer = await model.look(await createImageBitmap(looked));
+  if (looked !== picture) return answer.frame.close();
   stage.show(answer.frame, answer.faces);
   figures.addPicture(answer);
   sayFaces(answer.faces.length);
 }
 
-function dropPicture() {
-  picture?.close();
-  picture = undefined;
-}
-
-// ---- Camera
+let isOpening = false;
 
 async function openCamera(deviceId) {
+  // One question for permission at a time.
+  if (isOpening) return;
+  isOpening = true;
   try {
     say('Waiting for the camera…');
-    await camera.open(deviceId);
-    dropPicture();
-    page.invitation.hidden = true;
+    await camera.open(deviceId).finally(() => (isOpening = false));
+    setPicture(undefined);
     page.camera.ariaPressed = 'true';
     page.camera.textContent = 'Stop';
+    page.following.hidden = false;
     figures.restart();
     await listCameras();
     await watchCamera();
@@ -118,9 +77,9 @@ async function watchCamera() {
   const announcer = new Announcer();
   let follows = false;
   await camera.watch(async (frame) => {
-    const answer = await model.look(frame, { live: true, follows });
-    follows = true;
+    const answer = await model.look(frame, { isLive: true, follows });
     if (!camera.isOpen) return answer.frame.close();
+    follows = true;
     stage.show(answer.frame, answer.faces, isMirror);
     figures.addFrame(answer);
     announcer.see(answer.faces.length);
@@ -130,39 +89,40 @@ async function watchCamera() {
 function closeCamera() {
   if (page.camera.ariaPressed === 'false') return;
   camera.close();
-  page.camera.ariaPressed = 'false';
-  page.camera.textContent = 'Camera';
-  page['cameras-field'].hidden = true;
-  page.invitation.hidden = false;
-  page.canvas.ariaLabel = 'No picture';
   stage.clear();
   figures.restart();
   say('');
+  page.camera.ariaPressed = 'false';
+  page.camera.textContent = 'Camera';
+  page.canvas.ariaLabel = 'No picture';
+  page.following.hidden = true;
+  page.chooseCamera.hidden = true;
+  page.invitation.hidden = false;
 }
 
+/** Lets one choose where there is a choice; cameras have names only once one of them is open. */
 async function listCameras() {
   const devices = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
-  page.cameras.replaceChildren(...devices.map(({ label, deviceId }, i) => new Option(label || `Camera ${i + 1}`, deviceId)));
+  page.cameras.replaceChildren(...devices.map(({ label, deviceId }) => new Option(label, deviceId)));
   page.cameras.value = camera.deviceId;
-  page['cameras-field'].hidden = devices.length < 2;
+  page.chooseCamera.hidden = devices.length < 2;
 }
 
-// ---- Model
+receiveFiles(takeFile);
+page.file.onchange = () => {
+  const [file] = page.file.files;
+  // The same file may be chosen again.
+  page.file.value = '';
+  if (file) takeFile(file);
+};
+page.sample.onclick = orSay(async () => {
+  const response = await fetch(SAMPLE);
+  await takeFile(new File([await response.blob()], 'grace-hopper.jpg'));
+});
+page.camera.onclick = () => (camera.isOpen ? closeCamera() : openCamera());
+page.cameras.onchange = () => openCamera(page.cameras.value);
+page.layers.onchange = () => {
+  stage.layers = Object.fromEntries(Array.from(page.layers.querySelectorAll('input'), ({ name, checked }) => [name, checked]));
+};
 
-const models = [{ name: 'MobileNetV2, 68 landmarks' }];
-
-async function openModel(file) {
-  if (await load({ name: file.name, file })) return;
-}
-
-/** Takes a model and a number of threads; what was there before stays if they are no good. */
-async function load(entry, threads = Number(page.threads.value)) {
-  say('Loading the model…');
-  const bytes = entry.file && new Uint8Array(await entry.file.arrayBuffer());
-  tell(await model.load(threads, bytes));
-  if (!models.includes(entry)) models.push(entry);
-  page.model.replaceChildren(...models.map(({ name }, i) => new Option(name, i)));
-  page.model.value = models.indexOf(entry);
-  say('');
-  if (picture) await lookAtPicture();
-}
+await orSay(() => settings.start())();

@@ -6,9 +6,12 @@ const COLOURS = Array.from({ length: STEPS + 1 }, (_, i) => `color-mix(in oklch,
 const LINE = 'rgb(255 255 255 / 0.8)';
 const SHADE = 'rgb(0 0 0 / 0.35)';
 
-/** Corner of the picture, and margin of the mean face, in CSS pixels and as a share. */
-const CORNER = 14;
-const REST_SHARE = 0.42;
+/** CSS pixels around the picture, and its corners' radius: with the margin it makes the stage's own. */
+const MARGIN = 10;
+const CORNER = 10;
+
+/** The mean face's share of the stage, and where its middle is. */
+const REST = { size: 0.42, middle: 0.42 };
 
 /** The canvas: a picture with its faces, in as many pixels as the screen has. */
 export class Stage {
@@ -44,12 +47,14 @@ export class Stage {
   show(frame, faces, mirror = false) {
     this.#shown?.frame.close();
     this.#shown = { frame, faces, mirror };
+    this.#canvas.parentElement.style.setProperty('--ratio', widthOf(frame) / heightOf(frame));
     this.#paint();
   }
 
   clear() {
     this.#shown?.frame.close();
     this.#shown = undefined;
+    this.#canvas.parentElement.style.removeProperty('--ratio');
     this.#paint();
   }
 
@@ -70,9 +75,10 @@ export class Stage {
   #paintPicture({ frame, faces, mirror }) {
     const context = this.#context;
     const { width, height } = this.#canvas;
-    const frameWidth = frame.displayWidth ?? frame.width;
-    const frameHeight = frame.displayHeight ?? frame.height;
-    const scale = Math.min(width / frameWidth, height / frameHeight);
+    const frameWidth = widthOf(frame);
+    const frameHeight = heightOf(frame);
+    const margin = 2 * MARGIN * this.#ratio;
+    const scale = Math.min((width - margin) / frameWidth, (height - margin) / frameHeight);
     const left = (width - frameWidth * scale) / 2;
     const top = (height - frameHeight * scale) / 2;
 
@@ -88,16 +94,16 @@ export class Stage {
       if (this.#layers.boxes) this.#drawBox({ ...place(box), width: box.width * scale, height: box.height * scale }, unit);
       const points = landmarks.map(place);
       if (this.#layers.lines) this.#drawLines(points, unit, LINE, SHADE);
-      if (this.#layers.points) landmarks.forEach(({ score }, i) => this.#drawPoint(points[i], unit * 1.5, COLOURS[Math.round(score * STEPS)], SHADE));
+      if (this.#layers.points) landmarks.forEach(({ score }, i) => this.#drawPoint(points[i], unit * 1.7, COLOURS[Math.round(score * STEPS)], SHADE));
     }
   }
 
   /** Nobody's face, faintly, in the colours of the page. */
   #paintRest(meanFace) {
     const { width, height } = this.#canvas;
-    const size = REST_SHARE * Math.min(width, height);
+    const size = REST.size * Math.min(width, height);
     const left = (width - size) / 2;
-    const top = 0.42 * height - size / 2;
+    const top = REST.middle * height - size / 2;
     const points = meanFace.map(({ x, y }) => ({ x: left + x * size, y: top + y * size }));
     const { color, accentColor } = getComputedStyle(this.#canvas);
     this.#context.globalAlpha = 0.3;
@@ -108,7 +114,7 @@ export class Stage {
 
   /** Line width in the canvas's pixels: fine, but to be seen on large faces and small. */
   #unit(faceWidth) {
-    return Math.min(2 * this.#ratio, Math.max(0.6 * this.#ratio, faceWidth / 160));
+    return Math.min(2 * this.#ratio, Math.max(0.6 * this.#ratio, faceWidth / 130));
   }
 
   #drawBox({ x, y, width, height }, unit) {
@@ -148,6 +154,10 @@ export class Stage {
     }
   }
 }
+
+/** Of an ImageBitmap or VideoFrame. */
+const widthOf = (frame) => frame.displayWidth ?? frame.width;
+const heightOf = (frame) => frame.displayHeight ?? frame.height;
 
 /** A smooth curve through the points (Catmull-Rom, as Bézier pieces). */
 function addCurve(path, points, closed) {

@@ -48,7 +48,7 @@ export class Tracker {
     for (const track of this.#tracks) {
       const landmarks = await this.#pipnet.landmarks(pixels, track.box);
       const shape = shapeOf(landmarks);
-      // Without a shape the box is the detector's own.
+      // Straight from the detector, the track has none.
       const origin = track.origin ?? { box: track.box, shape };
       faces.push({ score: track.score, landmarks, origin, box: carry(origin, shape) });
     }

@@ -21,10 +21,11 @@ const commands = {
   },
 
   /** Finds the faces of a frame and hands it back, so that what is drawn on it fits it. */
-  async look({ frame, live }) {
-    if (!live) tracker.forget();
+  async look({ frame, isLive, follows }) {
+    if (!tracker) throw new Error('No model is loaded.');
+    if (!follows) tracker.forget();
     const pixels = read(frame);
-    const found = await tracker.next(pixels, live ? { detectSize: LIVE_DETECT_SIZE } : {});
+    const found = await tracker.next(pixels, isLive ? { detectSize: LIVE_DETECT_SIZE } : {});
     return { reply: { frame, ...found }, transfer: [frame] };
   },
 };
