@@ -12,16 +12,17 @@ const LIMIT_MS = 120_000;
 /**
  * Opens a page and hands it to `use`.
  *
- * @throws Error if `use` does, or if the page reports an error
+ * @param expected an error that the page may report
+ * @throws Error if `use` does, or if the page reports another error
  */
-export async function withPage(url, use) {
+export async function withPage(url, use, expected) {
   const browser = await chromium.launch({ executablePath: await findBrowser(), args: FLAGS, timeout: LIMIT_MS });
   const watchdog = setTimeout(() => browser.close(), LIMIT_MS);
   try {
     const page = await browser.newPage();
     const errors = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('console', (message) => message.type() === 'error' && !expected?.test(message.text()) && errors.push(message.text()));
     await page.goto(url);
     const result = await use(page).catch((error) => errors.push(error.message));
     if (errors.length > 0) throw new Error(errors.join('; '));

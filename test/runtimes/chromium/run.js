@@ -12,17 +12,17 @@ const script = (name) => `/chromium/page.html?script=/chromium/${name}`;
 export const runtimes = [
   { name: 'Chromium, ESM page', threads: false, run: (app) => runPage(app, script('page.js'), {}) },
   { name: 'Chromium, isolated page', threads: true, run: (app) => runPage(app, script('page.js')) },
-  { name: 'Chromium, isolated page without blob workers', threads: false, run: (app) => runPage(app, script('page.js'), NO_BLOB_WORKERS) },
+  { name: 'Chromium, isolated page without blob workers', threads: false, run: (app) => runPage(app, script('page.js'), NO_BLOB_WORKERS, readOutput, /Content Security Policy/) },
   { name: 'Chromium, module worker', threads: true, run: (app) => runPage(app, script('with-worker.js')) },
   { name: 'Chromium, Vite build', threads: true, run: runVite },
   { name: 'Chromium, esbuild bundle', threads: true, run: runEsbuild },
   { name: 'Chromium, leaks', run: (app) => runPage(app, script('leak.js'), ISOLATION, checkLeaks) },
 ];
 
-async function runPage(app, path, headers = ISOLATION, use = readOutput) {
+async function runPage(app, path, headers = ISOLATION, use = readOutput, expectedError) {
   const server = await serve(app, headers);
   try {
-    return await withPage(server.origin + path, use);
+    return await withPage(server.origin + path, use, expectedError);
   } finally {
     server.close();
   }

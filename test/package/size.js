@@ -1,0 +1,27 @@
+/** What the package weighs: `npm run build`, then `npm run size`. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { buildSync } from 'esbuild';
+
+const root = new URL('../../', import.meta.url);
+const path = (name) => fileURLToPath(new URL(name, root));
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+const row = (name, ...sizes) => console.log(`${name.padEnd(34)} ${sizes.join('   ')}`);
+
+const [pack] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: path('.'), encoding: 'utf8' }));
+row('package', `${kilobytes(pack.size)} packed`, `${kilobytes(pack.unpackedSize)} unpacked`);
+for (const [name, entry, options] of [
+  ['core and kernels, for browsers', 'dist/platform/browser.js', {}],
+  ['core, for Workers', 'dist/platform/workerd.js', { external: ['*.wasm'] }],
+]) {
+  const { outputFiles } = buildSync({ entryPoints: [path(entry)], bundle: true, minify: true, format: 'esm', write: false, ...options });
+  row(name, `${kilobytes(outputFiles[0].contents.length)} minified`, `${kilobytes(gzipSync(outputFiles[0].contents).length)} with gzip`);
+}
+for (const [folder, ending] of [['dist/wasm/kernels/', '.wasm'], ['weights/', '.safetensors']]) {
+  for (const name of readdirSync(path(folder)).filter((name) => name.endsWith(ending))) {
+    const bytes = readFileSync(path(folder + name));
+    row(folder + name, kilobytes(bytes.length), `${kilobytes(gzipSync(bytes).length)} with gzip`);
+  }
+}
