@@ -38,7 +38,7 @@ async function installPackage() {
 
 /** Decoded once, so that differences between the runtimes' decoders don't count. */
 async function decodePicture() {
-  const { decodeImage } = await import(join(app, 'node_modules/pipnet-wasm/dist/image/decode.js'));
+  const { decodeImage } = await import(join(app, 'node_modules/pipnet-wasm/dist/image/node.js'));
   const { data, width, height } = await decodeImage(await readFile(join(ROOT, 'test/images/grace-hopper.jpg')), 'picture');
   await writeFile(join(app, 'picture.rgba'), data);
   await writeFile(join(app, 'picture.json'), JSON.stringify({ width, height }));

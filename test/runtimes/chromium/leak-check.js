@@ -11,7 +11,7 @@ const HEAP_TOLERANCE = 1e6;
  * @param page shows leak.js
  */
 export async function checkLeaks(page) {
-  const subject = await page.evaluateHandle(() => globalThis.output);
+  const subject = await page.waitForFunction('globalThis.output');
   const session = await page.context().newCDPSession(page);
   const detect = async (frames) => {
     await subject.evaluate((subject, frames) => subject.detect(frames), frames);
