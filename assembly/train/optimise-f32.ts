@@ -1,5 +1,5 @@
 /** What happens to parameters and gradients between two backward passes; element by element. Lengths are multiples of 4. */
-import { F32, multiplyAdd } from '../simd';
+import { F32, multiplyAdd, splat } from '../simd';
 
 /** The same byte everywhere. */
 export function fill(out: usize, byte: i32, bytes: usize): void {
@@ -40,12 +40,13 @@ export function average(out: usize, input: usize, stride: usize, count: i32, sha
   }
 }
 
-/** out += share * (input - out): an exponential moving average. */
-export function moveTowards(out: usize, input: usize, share: f32, length: i32): void {
+/** out += share[0] * (input - out): an exponential moving average. */
+export function moveTowards(out: usize, input: usize, share: usize, length: i32): void {
   const end = out + <usize>length * F32;
+  const part = splat(share);
   for (; out < end; out += 16, input += 16) {
     const old = v128.load(out);
-    v128.store(out, multiplyAdd(f32x4.splat(share), f32x4.sub(v128.load(input), old), old));
+    v128.store(out, multiplyAdd(part, f32x4.sub(v128.load(input), old), old));
   }
 }
 
@@ -69,27 +70,25 @@ export function squareSum(out: usize, input: usize, length: i32): void {
 /**
  * One step of Adam (Kingma, Ba 2015) or AdamW (Loshchilov, Hutter 2019) as PyTorch has them:
  *
- *   g = gradient * scale [+ l2 * w]    m = b1 * m + (1 - b1) * g    v = b2 * v + (1 - b2) * g^2
+ *   g = gradient * scale + l2 * w    m = b1 * m + (1 - b1) * g    v = b2 * v + (1 - b2) * g^2
  *   w = keep * w - rate * m / (sqrt(v) * root + epsilon)
  *
  * @param w, g, m, v parameters, gradients, first and second moments: `length` floats
- * @param rate learning rate / (1 - b1^t); `root` 1 / sqrt(1 - b2^t)
- * @param keep 1 - learning rate * weight decay (AdamW), `l2` weight decay (Adam)
+ * @param settings | scale | l2 | b1 | 1 - b1 | b2 | 1 - b2 | keep | rate | root | epsilon |, what src/train/optimiser.ts writes
  */
-export function adam(
-  w: usize, g: usize, m: usize, v: usize, length: i32,
-  scale: f32, l2: f32, b1: f32, b2: f32, keep: f32, rate: f32, root: f32, epsilon: f32,
-): void {
+export function adam(w: usize, g: usize, m: usize, v: usize, settings: usize, length: i32): void {
+  const scale = splat(settings), l2 = splat(settings + 4);
+  const b1 = splat(settings + 8), rest1 = splat(settings + 12), b2 = splat(settings + 16), rest2 = splat(settings + 20);
+  const keep = splat(settings + 24), rate = splat(settings + 28), root = splat(settings + 32), epsilon = splat(settings + 36);
   const end = w + <usize>length * F32;
-  const rest1 = f32x4.splat(1 - b1), rest2 = f32x4.splat(1 - b2);
   for (; w < end; w += 16, g += 16, m += 16, v += 16) {
     const weight = v128.load(w);
-    const gradient = f32x4.add(f32x4.mul(v128.load(g), f32x4.splat(scale)), f32x4.mul(weight, f32x4.splat(l2)));
-    const first = f32x4.add(f32x4.mul(v128.load(m), f32x4.splat(b1)), f32x4.mul(gradient, rest1));
-    const second = f32x4.add(f32x4.mul(v128.load(v), f32x4.splat(b2)), f32x4.mul(f32x4.mul(gradient, gradient), rest2));
+    const gradient = f32x4.add(f32x4.mul(v128.load(g), scale), f32x4.mul(weight, l2));
+    const first = f32x4.add(f32x4.mul(v128.load(m), b1), f32x4.mul(gradient, rest1));
+    const second = f32x4.add(f32x4.mul(v128.load(v), b2), f32x4.mul(f32x4.mul(gradient, gradient), rest2));
     v128.store(m, first);
     v128.store(v, second);
-    const denominator = f32x4.add(f32x4.mul(f32x4.sqrt(second), f32x4.splat(root)), f32x4.splat(epsilon));
-    v128.store(w, f32x4.sub(f32x4.mul(weight, f32x4.splat(keep)), f32x4.div(f32x4.mul(f32x4.splat(rate), first), denominator)));
+    const denominator = f32x4.add(f32x4.mul(f32x4.sqrt(second), root), epsilon);
+    v128.store(w, f32x4.sub(f32x4.mul(weight, keep), f32x4.div(f32x4.mul(rate, first), denominator)));
   }
 }

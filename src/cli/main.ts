@@ -7,6 +7,7 @@ import { detectCommand } from './detect.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { reportFailure } from './failure.ts';
+import { prepareCommand } from './prepare.ts';
 import { quantizeCommand } from './quantize.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -20,6 +21,7 @@ const program = detectCommand()
   .addCommand(quantizeCommand())
   .addCommand(exportCommand())
   .addCommand(evaluateCommand())
+  .addCommand(prepareCommand())
   .addCommand(benchCommand());
 
 for (const command of [program, ...program.commands]) {

@@ -42,3 +42,11 @@ export interface Step {
   /** Multiplications and additions of the layer as a direct convolution, whatever the algorithm. */
   flops: number;
 }
+
+declare global {
+  // Node's types lack these names, which our declarations mention. Where they exist, empty interfaces add nothing.
+  namespace WebAssembly {
+    interface Module {}
+    interface Memory {}
+  }
+}

@@ -131,7 +131,7 @@ function averaged({ data, width, height }: Pixels, columns: { first: number; cou
 const TOLERANCE = 0.5;
 
 /** @throws DataError that names the list's line */
-export function checkInside({ points, source }: Sample, { width, height }: Pick<Pixels, 'width' | 'height'>): void {
+export function checkInside({ points, source }: Pick<Sample, 'points' | 'source'>, { width, height }: Pick<Pixels, 'width' | 'height'>): void {
   const box = landmarkBox(points);
   const slack = TOLERANCE * Math.max(box.width, box.height);
   for (let i = 0; i < points.length; i += 2) {

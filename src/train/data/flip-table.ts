@@ -35,6 +35,29 @@ function facing(first: number, last: number, otherFirst: number, otherLast: numb
 }
 
 /**
+ * The flip table to train with: the given one, else that of the known dataset with as many landmarks if the mean face
+ * agrees, else what the mean face's symmetry tells.
+ *
+ * @param meanFace x y x y ... in units of the crop
+ * @returns [landmarks]: the landmark whose place each one takes when the face is mirrored
+ * @throws DataError if the given table doesn't fit the mean face, or none can be derived
+ */
+export function flipTableFor(meanFace: ArrayLike<number>, given?: readonly number[]): readonly number[] {
+  if (given) {
+    checkSymmetry(given, meanFace);
+    return given;
+  }
+  const known = knownFlipTable(meanFace.length / 2);
+  try {
+    if (known) checkSymmetry(known, meanFace);
+  } catch {
+    // As many landmarks, but other ones.
+    return deriveFlipTable(meanFace);
+  }
+  return known ?? deriveFlipTable(meanFace);
+}
+
+/**
  * The flip table of a known dataset; undefined for any other landmark count.
  *
  * @returns [landmarks]: the landmark whose place each one takes when the face is mirrored

@@ -87,7 +87,7 @@ export async function openBatches(options: BatchOptions): Promise<OpenedBatches>
       await pool.dispose();
       pool = startPool(setup(list), workers);
     }
-    return new Source(pool, list, skipped, batch, options.seed, augment !== false, workers);
+    return new Source({ pool, list, skipped, batch, seed: options.seed, shuffle: augment !== false, workers });
   } catch (error) {
     await pool.dispose();
     throw error;
@@ -103,39 +103,44 @@ function reachOf({ rotation, scale, shift }: Augmentation): number {
   return turned * (1 + (scale.chance > 0 ? scale.share : 0) + (shift.chance > 0 ? 2 * shift.share : 0));
 }
 
+interface SourceParts {
+  pool: RenderPool;
+  list: readonly TrainingSample[];
+  skipped: readonly Skipped[];
+  batch: number;
+  seed: number;
+  shuffle: boolean;
+  workers: number;
+}
+
 class Source implements OpenedBatches {
   readonly landmarks: number;
   readonly samples: number;
   readonly batches: number;
   readonly list: readonly TrainingSample[];
   readonly skipped: readonly Skipped[];
-  readonly #pool: RenderPool;
-  readonly #batch: number;
-  readonly #seed: number;
-  readonly #shuffle: boolean;
-  readonly #ahead: number;
+  readonly #parts: SourceParts;
 
-  constructor(pool: RenderPool, list: readonly TrainingSample[], skipped: readonly Skipped[], batch: number, seed: number, shuffle: boolean, workers: number) {
+  constructor(parts: SourceParts) {
+    const { list, skipped, batch } = parts;
     this.landmarks = list[0].points.length / 2;
     this.samples = list.length;
     this.batches = Math.ceil(list.length / batch);
     this.list = list;
     this.skipped = skipped;
-    this.#pool = pool;
-    this.#batch = batch;
-    this.#seed = seed;
-    this.#shuffle = shuffle;
-    // One for each thread to work at, one to fetch meanwhile.
-    this.#ahead = workers > 0 ? workers + 1 : 1;
+    this.#parts = parts;
   }
 
   async *epoch(epoch: number): AsyncGenerator<Batch> {
+    const { pool, workers } = this.#parts;
+    // One for each thread to work at, one to fetch meanwhile.
+    const ahead = workers > 0 ? workers + 1 : 1;
     const jobs = this.#jobs(epoch);
     const pending: Promise<Batch>[] = [];
     try {
       for (let next = 0; next < jobs.length || pending.length > 0; ) {
-        while (next < jobs.length && pending.length < this.#ahead) {
-          const job = this.#pool.render(jobs[next++]);
+        while (next < jobs.length && pending.length < ahead) {
+          const job = pool.render(jobs[next++]);
           // It is awaited later, and its failure isn't lost until then.
           job.catch(() => {});
           pending.push(job);
@@ -148,15 +153,16 @@ class Source implements OpenedBatches {
   }
 
   async dispose(): Promise<void> {
-    await this.#pool.dispose();
+    await this.#parts.pool.dispose();
   }
 
   #jobs(epoch: number): RenderJob[] {
-    const order = this.#shuffle ? shuffled(this.samples, randomFrom(this.#seed, epoch)) : Int32Array.from(this.list.keys());
+    const { list, batch, seed, shuffle } = this.#parts;
+    const order = shuffle ? shuffled(list.length, randomFrom(seed, epoch)) : Int32Array.from(list.keys());
     return Array.from({ length: this.batches }, (_, i) => {
-      const first = i * this.#batch;
-      const length = this.#shuffle ? this.#batch : Math.min(this.#batch, this.samples - first);
-      return { epoch, first, indices: Int32Array.from({ length }, (_, k) => order[(first + k) % this.samples]) };
+      const first = i * batch;
+      const length = shuffle ? batch : Math.min(batch, list.length - first);
+      return { epoch, first, indices: Int32Array.from({ length }, (_, k) => order[(first + k) % list.length]) };
     });
   }
 }

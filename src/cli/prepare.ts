@@ -1,0 +1,102 @@
+import { Command, Option } from 'commander';
+import { ArgumentError } from '../errors.ts';
+import type { DatasetFormat } from '../train/data/readers/index.ts';
+import type { Box, Pixels } from '../types.ts';
+import { oneLine } from './failure.ts';
+import { wholeNumber } from './options.ts';
+
+interface Options {
+  format: DatasetFormat;
+  out: string;
+  images?: string;
+  boxes?: string;
+  part: 'train' | 'test';
+  margin: number;
+  maxSize: number;
+  png?: true;
+  validation: number;
+}
+
+/** In the reader's order; the readers themselves are loaded when they are needed. */
+const FORMATS: DatasetFormat[] = ['300w', 'wflw', 'cofw', 'aflw', 'list', 'folder'];
+
+/** Reasons that are printed; their count is always told. */
+const REASONS_SHOWN = 5;
+
+const HELP = `
+Formats and their source:
+  300w    folder of pictures, each with a .pts file beside it; folders in it too
+  wflw    list_98pt_rect_attr_train.txt or _test.txt; pictures in WFLW_images
+  cofw    COFW_train_color.mat or COFW_test_color.mat
+  aflw    AFLWinfo_release.mat; pictures in flickr beside it
+  list    lines of "name x0 y0 x1 y1 ...", landmarks in pixels; pictures beside the list
+  folder  pictures without landmarks; their faces from --boxes ("name x0 y0 x1 y1"), or found by the detector
+
+Writes <out>/images, square crops around the faces, and <out>/list.txt, landmarks in pixels of the crop; for pictures
+without landmarks the face's box. These are what train, adapt and evaluate take.
+
+Examples:
+  $ pipnet-wasm prepare --format 300w 300W/trainset --out train --validation 200
+  $ pipnet-wasm prepare --format wflw WFLW_annotations/list_98pt_rect_attr_train_test/list_98pt_rect_attr_train.txt --images WFLW_images --out wflw
+  $ pipnet-wasm prepare --format list labels.txt --images photos --out mine
+  $ pipnet-wasm prepare --format folder frames --out unlabelled`;
+
+/** `pipnet-wasm prepare`: a dataset to crops and a list. */
+export function prepareCommand(): Command {
+  return new Command('prepare')
+    .description('cut the faces out of a dataset, for training: crops and a list of landmarks')
+    .argument('<source>', 'folder, list or .mat file of the dataset')
+    .addOption(new Option('--format <name>', 'what the dataset is').choices(FORMATS).makeOptionMandatory())
+    .requiredOption('--out <folder>', 'folder for the crops and the list, new or empty')
+    .option('--images <folder>', 'folder of the pictures, where they are not in their usual place')
+    .option('--boxes <file>', 'faces of unlabelled pictures, "name x0 y0 x1 y1"')
+    .addOption(new Option('--part <name>', 'which part of AFLW').choices(['train', 'test']).default('train'))
+    .option('--margin <factor>', 'side of a crop in sides of the face; training turns and shifts faces within it', parseMargin, 1.6)
+    .option('--max-size <pixels>', 'longest side of a crop', wholeNumber('--max-size', 32, 4096), 384)
+    .option('--png', 'store crops without loss, several times as large')
+    .option('--validation <n>', 'put n faces, taken evenly, into validation.txt', wholeNumber('--validation', 0, 1_000_000), 0)
+    .addHelpText('after', HELP)
+    .action(run);
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  if (options.boxes !== undefined && options.format !== 'folder') throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
+  const { readDataset } = await import('../train/data/readers/index.ts');
+  const { prepareFaces } = await import('../train/data/prepare.ts');
+  const { SingleBar } = await import('cli-progress');
+  const faces = await readDataset(options.format, {
+    path, part: options.part,
+    ...(options.images === undefined ? {} : { images: options.images }),
+    ...(options.boxes === undefined ? {} : { boxes: options.boxes }),
+  });
+  const unplaced = faces.some(({ points, box }) => !points && !box);
+  const detect = unplaced ? { detect: await faceFinder() } : {};
+
+  const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value}/{total} faces, {skipped} skipped, {eta_formatted} left', clearOnComplete: true, gracefulExit: false });
+  bar.start(faces.length, 0, { skipped: 0 });
+  const { crops, validation, skipped } = await prepareFaces(faces, {
+    out: options.out, margin: options.margin, maxSize: options.maxSize, encoding: options.png ? 'png' : 'jpeg', validation: options.validation,
+    onProgress: (done, count) => bar.update(done, { skipped: count }),
+    ...detect,
+  }).finally(() => bar.stop());
+
+  const landmarks = faces[0].points ? `${faces[0].points.length / 2} landmarks each` : 'no landmarks';
+  console.log(`${crops} faces, ${landmarks}, in ${options.out}${validation > 0 ? `; ${validation} of them for validation` : ''}`);
+  if (skipped.length === 0) return;
+  console.error(oneLine(`${skipped.length} skipped:`));
+  for (const reason of skipped.slice(0, REASONS_SHOWN)) console.error(oneLine(reason));
+  if (skipped.length > REASONS_SHOWN) console.error(oneLine(`... and ${skipped.length - REASONS_SHOWN} more`));
+}
+
+/** The detector that ships. */
+async function faceFinder(): Promise<(picture: Pixels) => Promise<Box[]>> {
+  const { loadPipnet } = await import('../platform/node.ts');
+  const pipnet = await loadPipnet();
+  return async (picture) => (await pipnet.detect(picture)).map(({ box }) => box);
+}
+
+function parseMargin(text: string): number {
+  const margin = text.trim() === '' ? NaN : Number(text);
+  if (!(margin >= 1 && margin <= 4)) throw new ArgumentError(`--margin ${text} is not a number from 1 to 4`);
+  return margin;
+}

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError } from '../../../errors.ts';
+import { parseList } from '../../../evaluate/list.ts';
+import { readImage } from '../../../image/decode.ts';
+import { checkName, filesBelow, parseNumber, PICTURES, readLines, type DatasetSource, type Face } from './face.ts';
+
+/** A plain list, `name x0 y0 x1 y1 ...`; names start from `images`, or from the list's folder. */
+export async function readPlain({ path, images = dirname(path) }: DatasetSource): Promise<Face[]> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new DataError(`can't read the list ${path}: ${error.message}`, { cause: error });
+  });
+  return parseList(text, path).map((sample) => ({ ...sample, read: () => readImage(join(images, sample.name)) }));
+}
+
+/** A folder of pictures without landmarks, their boxes from a list (`name x0 y0 x1 y1`) or none. */
+export async function readFolder({ path, boxes }: DatasetSource): Promise<Face[]> {
+  if (boxes !== undefined) return readBoxes(boxes, path);
+  const names = await filesBelow(path, PICTURES);
+  if (names.length === 0) throw new DataError(`${path}: no pictures (JPEG, PNG, BMP, GIF, TIFF) in the folder or below`);
+  return names.map((name) => ({ name, source: join(path, name), read: () => readImage(join(path, name)) }));
+}
+
+async function readBoxes(list: string, folder: string): Promise<Face[]> {
+  const lines = await readLines(list);
+  if (lines.length === 0) throw new DataError(`${list}: no boxes in the list: expected lines of "name x0 y0 x1 y1"`);
+  return lines.map(({ words: [name, ...rest], source }) => {
+    checkName(name, source);
+    const [x0, y0, x1, y1] = rest.map((word) => parseNumber(word, source));
+    if (rest.length !== 4 || !(x1 > x0 && y1 > y0)) throw new DataError(`${source}: ${rest.join(' ')} is no box: expected x0 y0 x1 y1 with x1 > x0 and y1 > y0`);
+    return { name, source, box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 }, read: () => readImage(join(folder, name)) };
+  });
+}
