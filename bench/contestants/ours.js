@@ -38,7 +38,7 @@ export async function load(input, { kernels, threads, int8 = false }) {
 
 async function createEngine(kernels, threads) {
   if (threads === 1) return Engine.create(inlinedKernels(), { kernels });
-  const { spawnThread } = await import('./spawn-thread.js');
+  const { spawnThread } = await import('../../dist/platform/spawn-thread.js');
   return Engine.create(inlinedKernels(), { kernels, threads, spawn: spawnThread });
 }
 

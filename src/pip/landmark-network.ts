@@ -7,12 +7,10 @@ import type { Schedule } from '../schedule/schedule.ts';
 import { storeFloats } from '../schedule/weights.ts';
 import type { Pixels } from '../types.ts';
 import type { Engine } from '../wasm/engine.ts';
-import type { Step } from '../wasm/kernels.ts';
+import { F32, type Step } from '../wasm/kernels.ts';
 import type { PipnetModel } from '../weights/model.ts';
 import { decode, type HeadOutput, type Prediction } from './decode.ts';
 import { findNeighbours, type Neighbours } from './neighbours.ts';
-
-const F32 = 4;
 
 /** The offset maps, in the order of `HeadOutput.offsets`. */
 const OFFSET_MAPS = ['x', 'y', 'nb_x', 'nb_y'];

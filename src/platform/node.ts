@@ -1,11 +1,10 @@
 /** Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too. */
 import { readFile, stat } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
 import { ImageError, ModelError } from '../errors.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
-import type { ThreadWorker } from '../wasm/threads.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
+import { spawnThread } from './spawn-thread.ts';
 
 export * from '../index.ts';
 
@@ -49,24 +48,4 @@ export async function readModelFile(source: string | URL): Promise<Uint8Array> {
     const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
     throw new ModelError(`${source} can't be read: ${reason}`);
   }
-}
-
-/** A browser-like worker on Node's. */
-function spawnThread(source: string): ThreadWorker {
-  const browserLike = `
-    const { parentPort } = require('node:worker_threads');
-    globalThis.postMessage = (message) => parentPort.postMessage(message);
-    parentPort.on('message', (data) => globalThis.onmessage({ data }));`;
-  const worker = new Worker(`${browserLike}\n${source}`, { eval: true });
-  // Once it has said that it is ready, it keeps no process alive.
-  worker.once('message', () => worker.unref());
-  const thread: ThreadWorker = {
-    onmessage: null,
-    onerror: null,
-    postMessage: (message) => worker.postMessage(message),
-    terminate: () => void worker.terminate(),
-  };
-  worker.on('message', (data) => thread.onmessage?.({ data }));
-  worker.on('error', (error) => thread.onerror?.({ message: error.message }));
-  return thread;
 }

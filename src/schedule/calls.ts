@@ -1,6 +1,6 @@
 /** From a layer to the kernel calls that compute it, divided among threads. Where tensors lie is decided later. */
 import type { Convolution, Pool, SqueezeExcite } from '../network/graph.ts';
-import { ACTIVATION_CODES, type KernelName } from '../wasm/kernels.ts';
+import { ACTIVATION_CODES, F32, PANEL_CHANNELS, TILE_PIXELS, WINOGRAD_PLANES, type KernelName } from '../wasm/kernels.ts';
 import type { PackedConvolution, PackedSqueezeExcite } from './weights.ts';
 
 /** A place in a block of the arena, which becomes an address once the arena is planned. */
@@ -39,14 +39,8 @@ export interface ConvolutionTensors {
   residual: DraftTensor | undefined;
 }
 
-export const F32 = 4;
-
 /** Room that some kernels read or write behind a tensor. */
 export const SLACK = 16;
-
-/** Output pixels and channels of the GEMM kernel's register tile. */
-const TILE_PIXELS = 4;
-const PANEL_CHANNELS = 8;
 
 /** Output pixels for which a panel of weights is used before the next: a tile's inputs stay in L1, the pointer table is small. */
 const GEMM_BLOCK = 64;
@@ -58,7 +52,6 @@ const IM2COL_BYTES = 256 << 10;
 /** Bytes of transformed tiles that Winograd works on at a time: they should stay in L2. */
 const WINOGRAD_BYTES = 768 << 10;
 const WINOGRAD_MIN_BLOCK = 16;
-export const WINOGRAD_PLANES = 36;
 const WINOGRAD_TILE = 4;
 const WINOGRAD_WORKSPACE = 6 * 6 * 16;
 const WINOGRAD_PLANE_GAP = 64;

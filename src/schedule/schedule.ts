@@ -4,9 +4,9 @@
  */
 import { inputsOf, type Layer, type LayerId, type Network } from '../network/graph.ts';
 import type { Engine } from '../wasm/engine.ts';
-import type { Step } from '../wasm/kernels.ts';
+import { F32, type Step } from '../wasm/kernels.ts';
 import { planArena, type Block } from './arena.ts';
-import { convolutionCalls, F32, poolCalls, SLACK, squeezeExciteCalls, type DraftCall, type DraftTensor, type Place, type Workshop } from './calls.ts';
+import { convolutionCalls, poolCalls, SLACK, squeezeExciteCalls, type DraftCall, type DraftTensor, type Place, type Workshop } from './calls.ts';
 import type { PackedWeights } from './weights.ts';
 
 /** A tensor in NHWC order, N = 1; `stride` floats from pixel to pixel (more than `channels` inside a concatenation). */

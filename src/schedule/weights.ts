@@ -1,6 +1,7 @@
 /** A network's weights in linear memory, in the order that the kernels of the chosen algorithms read. */
 import type { Convolution, Layer, Network, SqueezeExcite } from '../network/graph.ts';
 import { align, type Engine } from '../wasm/engine.ts';
+import { F32, PANEL_CHANNELS, WINOGRAD_PLANES } from '../wasm/kernels.ts';
 import { foldBatchNorm } from '../weights/fold.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import { chooseAlgorithm, type ActivationRanges, type Algorithm } from './algorithm.ts';
@@ -54,12 +55,6 @@ const DEFAULT_WINOGRAD_BYTES = 192 << 20;
 /** Largest quantised activation (7 bits) and weight. */
 const LARGEST = 127;
 
-/** Output channels in a panel of the GEMM kernel. */
-const PANEL = 8;
-
-const F32 = 4;
-const WINOGRAD_PLANES = 36;
-
 /** Bytes that `packWinograd` needs. */
 const WINOGRAD_WORKSPACE = 6 * 3 * 16;
 
@@ -90,7 +85,7 @@ export function packWeights(engine: Engine, network: Network, layers: Set<number
       });
     }
   }
-  packed.zeros = storeFloats(engine, new Float32Array(widest + PANEL));
+  packed.zeros = storeFloats(engine, new Float32Array(widest + PANEL_CHANNELS));
   return packed;
 }
 
@@ -111,10 +106,10 @@ function packConvolution(engine: Engine, layer: Convolution, tensors: Map<string
   const { weight, bias } = foldBatchNorm(layer, tensors);
   const { kernel, channels, inputChannels } = layer;
   const taps = kernel * kernel;
-  const panels = Math.ceil(channels / PANEL);
-  const biasAddress = storeFloats(engine, bias, panels * PANEL);
+  const panels = Math.ceil(channels / PANEL_CHANNELS);
+  const biasAddress = storeFloats(engine, bias, panels * PANEL_CHANNELS);
 
-  const floats = algorithm === 'depthwise' ? channels * taps : panels * PANEL * inputChannels * (algorithm === 'winograd' ? WINOGRAD_PLANES : taps);
+  const floats = algorithm === 'depthwise' ? channels * taps : panels * PANEL_CHANNELS * inputChannels * (algorithm === 'winograd' ? WINOGRAD_PLANES : taps);
   const address = engine.allocate(floats * F32);
   const [source, workspace] = scratch(engine, weight, WINOGRAD_WORKSPACE);
   const { kernels } = engine;
@@ -130,7 +125,7 @@ function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<stri
   const { kernels } = engine;
   const { channels, inputChannels } = layer;
   const taps = layer.kernel * layer.kernel;
-  const panels = Math.ceil(channels / PANEL);
+  const panels = Math.ceil(channels / PANEL_CHANNELS);
   const perOutput = inputChannels * taps;
 
   const from = Math.min(low, 0);
@@ -139,7 +134,7 @@ function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<stri
   const weightScales = Float32Array.from({ length: channels }, (_, o) => largestMagnitude(weight.subarray(o * perOutput, (o + 1) * perOutput)) / LARGEST || 1);
 
   const pixelBytes = kernels.quantizedBytes(inputChannels);
-  const address = engine.allocate(panels * PANEL * taps * pixelBytes);
+  const address = engine.allocate(panels * PANEL_CHANNELS * taps * pixelBytes);
   const zeros = engine.allocate(pixelBytes);
   const [source, scalesSource, sums] = scratch(engine, weight, weightScales, channels * F32);
   kernels.packGemmI8(address, sums, source, scalesSource, channels, inputChannels, taps);
@@ -151,8 +146,8 @@ function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<stri
   return {
     algorithm: 'gemmI8',
     weights: address,
-    bias: storeFloats(engine, bias.map((value, o) => value - scales[o] * zeroPoint * sumOf[o]), panels * PANEL),
-    quantized: { scale, zeroPoint, scales: storeFloats(engine, scales, panels * PANEL), zeros },
+    bias: storeFloats(engine, bias.map((value, o) => value - scales[o] * zeroPoint * sumOf[o]), panels * PANEL_CHANNELS),
+    quantized: { scale, zeroPoint, scales: storeFloats(engine, scales, panels * PANEL_CHANNELS), zeros },
   };
 }
 

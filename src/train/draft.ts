@@ -1,15 +1,9 @@
 /** A program under construction: calls whose tensors are blocks of an arena that is planned when all calls are known. */
 import { planArena, type Block } from '../schedule/arena.ts';
+import type { Place } from '../schedule/calls.ts';
+import { F32 } from '../wasm/kernels.ts';
 import type { TrainKernelName } from './kernels.ts';
 import type { Program } from './team.ts';
-
-/** A place in a block, which becomes an address once the arena is planned. */
-export interface Place {
-  block: number;
-  offset: number;
-}
-
-export const F32 = 4;
 
 /** Room that some kernels read behind a tensor. */
 const SLACK = 32;

@@ -1,12 +1,9 @@
 import type { Convolution, Network } from '../network/graph.ts';
 import { split } from '../schedule/calls.ts';
-import { F32 } from './draft.ts';
+import { F32, PANEL_CHANNELS } from '../wasm/kernels.ts';
 import type { TrainMemory } from './memory.ts';
 import type { Layout } from './parameters.ts';
 import type { Program } from './team.ts';
-
-/** Channels in a panel of the GEMM kernel. */
-export const PANEL = 8;
 
 /** Where a convolution's weights lie as the kernels read them. */
 export interface PackedConvolution {
@@ -32,7 +29,7 @@ export class NetworkWeights {
     this.weights = memory.allocate(layout.weightLength * F32);
     this.buffers = memory.allocate(layout.bufferLength * F32);
     const widths = network.layers.map((layer) => Math.max(layer.channels, layer.op === 'convolution' ? layer.kernel ** 2 * layer.inputChannels : 0));
-    this.zeros = memory.allocate((Math.max(...widths) + PANEL) * F32);
+    this.zeros = memory.allocate((Math.max(...widths) + PANEL_CHANNELS) * F32);
     this.pack = Array.from({ length: threads }, () => []);
     for (const layer of network.layers) {
       if (layer.op === 'convolution') this.packed.set(layer, this.#pack(memory, layer, threads));
@@ -53,10 +50,10 @@ export class NetworkWeights {
       return { forward: source, backward };
     }
     const depth = kernel * kernel * inputChannels;
-    const panels = Math.ceil(channels / PANEL);
-    const gradientPanels = Math.ceil(depth / PANEL);
-    const forward = memory.allocate(panels * PANEL * depth * F32);
-    const backward = memory.allocate(gradientPanels * PANEL * channels * F32);
+    const panels = Math.ceil(channels / PANEL_CHANNELS);
+    const gradientPanels = Math.ceil(depth / PANEL_CHANNELS);
+    const forward = memory.allocate(panels * PANEL_CHANNELS * depth * F32);
+    const backward = memory.allocate(gradientPanels * PANEL_CHANNELS * channels * F32);
     const parts = split(panels, threads);
     const gradientParts = split(gradientPanels, threads);
     for (let thread = 0; thread < threads; thread++) {

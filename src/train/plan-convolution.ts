@@ -7,7 +7,8 @@
  */
 import type { Convolution, LayerId } from '../network/graph.ts';
 import { ACTIVATION_CODES } from '../wasm/kernels.ts';
-import { after, type Place } from './draft.ts';
+import type { Place } from '../schedule/calls.ts';
+import { after } from './draft.ts';
 import { outputLength, type Output, type Plan } from './plan.ts';
 
 /** Floats that a band's operands should not exceed together: half of a usual L2. */

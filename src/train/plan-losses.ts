@@ -1,4 +1,6 @@
-import { F32, after, type Place } from './draft.ts';
+import type { Place } from '../schedule/calls.ts';
+import { F32 } from '../wasm/kernels.ts';
+import { after } from './draft.ts';
 import { gemm } from './plan-convolution.ts';
 import type { Output, Plan } from './plan.ts';
 import type { Convolution } from '../network/graph.ts';

@@ -9,7 +9,8 @@
 import type { Convolution, LayerId, Network, Pool, SqueezeExcite } from '../network/graph.ts';
 import { inputsOf } from '../network/graph.ts';
 import { ACTIVATION_CODES } from '../wasm/kernels.ts';
-import { after, Draft, type Place } from './draft.ts';
+import type { Place } from '../schedule/calls.ts';
+import { after, Draft } from './draft.ts';
 import type { NetworkWeights } from './network-weights.ts';
 import { backwardConvolution, forwardConvolution } from './plan-convolution.ts';
 import { planLosses, type LossTensors } from './plan-losses.ts';

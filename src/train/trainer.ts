@@ -11,7 +11,7 @@ import { split } from '../schedule/calls.ts';
 import type { KernelBuild } from '../wasm/engine.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import type { Batch } from './data/batch.ts';
-import { F32 } from './draft.ts';
+import { F32 } from '../wasm/kernels.ts';
 import { compileTrainKernels } from './kernels.ts';
 import { TrainMemory } from './memory.ts';
 import { NetworkWeights } from './network-weights.ts';

@@ -27,6 +27,16 @@ export type Kernels = Record<KernelName, (...args: number[]) => void> & {
 /** Codes of `activation` arguments; assembly/simd.ts has the same numbers. */
 export const ACTIVATION_CODES: Record<Activation, number> = { none: 0, relu: 1, relu6: 2, hardSwish: 3, hardSigmoid: 4 };
 
+/** Bytes of an f32. */
+export const F32 = 4;
+
+/** Output pixels and channels of the GEMM kernels' register tile; weights are packed in panels of that many channels. */
+export const TILE_PIXELS = 4;
+export const PANEL_CHANNELS = 8;
+
+/** Planes of a transformed tile in Winograd's F(4x4, 3x3). */
+export const WINOGRAD_PLANES = 36;
+
 /** One kernel call. */
 export interface Call {
   kernel: KernelName;
