@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
 import { ArgumentError, ModelError, PipnetError } from './errors.ts';
 import { CROP_RULES, detectorCrop, exactCrop, type Crop } from './faces/crop.ts';

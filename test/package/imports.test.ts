@@ -1,44 +1,71 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions } from 'esbuild';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 /** `npm test` builds first: what is walked is what a user's bundler sees. */
 const dist = new URL('../../dist/', import.meta.url);
 
-/** The modules that an entry imports when it is loaded, and the packages, by name. */
-function staticImports(entry: string): { files: Set<string>; packages: Set<string> } {
-  const files = new Set<string>();
-  const packages = new Set<string>();
-  const visit = (url: URL) => {
+interface Imports {
+  /** Modules that are loaded with an entry. */
+  files: Set<string>;
+  /** Packages, by name, that are loaded with it. */
+  packages: Set<string>;
+  /** What `import()` may load later. */
+  later: Set<string>;
+}
+
+function importsOf(entry: string): Imports {
+  const imports: Imports = { files: new Set(), packages: new Set(), later: new Set() };
+  const visitFile = (url: URL) => {
     const file = fileURLToPath(url);
-    if (files.has(file)) return;
-    files.add(file);
+    if (imports.files.has(file)) return;
+    imports.files.add(file);
     if (!file.endsWith('.js')) return;
-    const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022);
-    for (const statement of source.statements) {
-      if (!(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) || !statement.moduleSpecifier) continue;
-      const name = (statement.moduleSpecifier as ts.StringLiteral).text;
-      if (!name.startsWith('.')) packages.add(name);
-      else visit(new URL(name, url));
-    }
+    const visit = (node: ts.Node): void => {
+      if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+        const name = (node.moduleSpecifier as ts.StringLiteral).text;
+        if (name.startsWith('.')) visitFile(new URL(name, url));
+        else imports.packages.add(name);
+      }
+      if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+        const [name] = node.arguments;
+        imports.later.add(ts.isStringLiteral(name) ? name.text : '?');
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022));
   };
-  visit(new URL(entry, dist));
-  return { files, packages };
+  visitFile(new URL(entry, dist));
+  return imports;
 }
 
 it.each([
-  ['platform/node.js', ['node:fs/promises', 'node:worker_threads']],
-  ['platform/workerd.js', []],
-  ['platform/browser.js', []],
-])('%s loads no npm package', (entry, builtins) => {
-  const { files, packages } = staticImports(entry);
+  { entry: 'platform/node.js', builtins: ['node:fs/promises', 'node:worker_threads'], lazy: ['../image/decode.js'] },
+  { entry: 'platform/workerd.js', builtins: [], lazy: [] },
+  { entry: 'platform/browser.js', builtins: [], lazy: [] },
+])('$entry loads no npm package', ({ entry, builtins, lazy }) => {
+  const { files, packages, later } = importsOf(entry);
   expect([...packages].sort()).toEqual(builtins);
+  expect([...later]).toEqual(lazy);
   expect(files.size).toBeGreaterThan(20);
   for (const file of files) expect(existsSync(file), file).toBe(true);
 });
 
+it('the decoder of pictures is loaded with the first picture, jimp with the first that needs it', () => {
+  const { packages, later } = importsOf('image/decode.js');
+  expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual(['image-size']);
+  expect([...later].sort()).toEqual(['./mozjpeg.js', 'jimp']);
+});
+
 it('the kernels are imported as modules only by the entry for Workers', () => {
-  const wasm = (entry: string) => [...staticImports(entry).files].filter((file) => file.endsWith('.wasm')).length;
+  const wasm = (entry: string) => [...importsOf(entry).files].filter((file) => file.endsWith('.wasm')).length;
   expect([wasm('platform/workerd.js'), wasm('platform/node.js'), wasm('platform/browser.js')]).toEqual([2, 0, 0]);
+});
+
+it.each(['platform/node.js', 'platform/workerd.js', 'platform/browser.js'])('%s awaits nothing while it loads', async (entry) => {
+  // CommonJS has no top-level await: esbuild refuses it.
+  const options: BuildOptions = { bundle: true, packages: 'external', external: ['*.wasm'], format: 'cjs', write: false, logLevel: 'silent' };
+  expect((await build({ entryPoints: [fileURLToPath(new URL(entry, dist))], ...options })).errors).toEqual([]);
 });

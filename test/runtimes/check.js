@@ -12,12 +12,22 @@ const TOLERANCE = 1e-3;
 export function checkOutput({ name, threads }, { version, results, warnings }, reference) {
   checkThreads(results, warnings, threads);
   return results.map(({ kernels, threads, ms, landmarks }) => {
-    if (landmarks.length !== 2 * LANDMARKS) throw new Error(`${landmarks.length / 2} landmarks instead of one face's ${LANDMARKS}`);
     const expected = (reference[kernels] ??= landmarks);
-    const difference = Math.max(...landmarks.map((value, i) => Math.abs(value - expected[i])));
-    if (!(difference <= TOLERANCE)) throw new Error(`${kernels} on ${threads} threads: landmarks differ by ${difference} pixels from Node's`);
+    const difference = checkLandmarks(landmarks, expected);
     return [name, version, kernels, threads, ms?.toFixed(1) ?? '-', expected === landmarks ? 'reference' : `equal to ${difference.toExponential(0)}`];
   });
+}
+
+/**
+ * @param landmarks x y x y ...
+ * @returns by how many pixels they differ
+ * @throws Error if they aren't one face's, or differ by too much
+ */
+export function checkLandmarks(landmarks, expected) {
+  if (landmarks.length !== 2 * LANDMARKS) throw new Error(`${landmarks.length / 2} landmarks instead of one face's ${LANDMARKS}`);
+  const difference = Math.max(...landmarks.map((value, i) => Math.abs(value - expected[i])));
+  if (!(difference <= TOLERANCE)) throw new Error(`landmarks differ by ${difference} pixels`);
+  return difference;
 }
 
 /** Half of the results were asked for on two threads. Where there are none, one warning must say why. */

@@ -40,5 +40,5 @@ async function findBinary(folder, pattern) {
 }
 
 export function npmInstall(folder, spec) {
-  return execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', spec], folder);
+  return execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', spec], folder);
 }

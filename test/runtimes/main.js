@@ -39,7 +39,9 @@ async function installPackage() {
 /** Decoded once, so that differences between the runtimes' decoders don't count. */
 async function decodePicture() {
   const { decodeImage } = await import(join(app, 'node_modules/pipnet-wasm/dist/image/node.js'));
-  const { data, width, height } = await decodeImage(await readFile(join(ROOT, 'test/images/grace-hopper.jpg')), 'picture');
+  const file = await readFile(join(ROOT, 'test/images/grace-hopper.jpg'));
+  const { data, width, height } = await decodeImage(file);
+  await writeFile(join(app, 'picture.jpg'), file);
   await writeFile(join(app, 'picture.rgba'), data);
   await writeFile(join(app, 'picture.json'), JSON.stringify({ width, height }));
 }

@@ -1,3 +1,4 @@
+import { checkLandmarks } from '../check.js';
 import { execute } from '../execute.js';
 import { binaryOf } from '../install.js';
 
@@ -13,9 +14,11 @@ export const runtimes = [20, 22, 24].map((major) => ({
  * @param options of the runtime, before the program's name
  */
 export async function runPrograms(app, binary, options = [], env = {}) {
-  const output = JSON.parse(await execute(binary, [...options, 'node/program.js'], app, env));
-  const threads = await execute(binary, [...options, 'node/undisposed.js'], app, env);
-  if (threads.trim() !== '2') throw new Error(`undisposed.js runs on ${threads.trim()} threads instead of 2`);
+  const run = async (program) => JSON.parse(await execute(binary, [...options, `node/${program}.js`], app, env));
+  const output = await run('program');
+  const { threads, landmarks } = await run('undisposed');
+  if (threads !== 2) throw new Error(`${threads} threads instead of 2`);
+  checkLandmarks(landmarks, output.results.at(-1).landmarks);
   return output;
 }
 

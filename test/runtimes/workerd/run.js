@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 
+const LIMIT_MS = 120_000;
+
 export const runtimes = [{ name: 'workerd', threads: false, run }];
 
 async function run(app) {
@@ -30,7 +32,11 @@ async function run(app) {
   });
   try {
     const { width, height } = JSON.parse(await readFile(join(app, 'picture.json'), 'utf8'));
-    const response = await miniflare.dispatchFetch(`http://localhost/?width=${width}&height=${height}`, { method: 'POST', body: await readFile(join(app, 'picture.rgba')) });
+    const response = await miniflare.dispatchFetch(`http://localhost/?width=${width}&height=${height}`, {
+      method: 'POST',
+      body: await readFile(join(app, 'picture.rgba')),
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
     if (!response.ok) throw new Error(await response.text());
     const output = await response.json();
     // A Worker's clock stands still while it computes.
