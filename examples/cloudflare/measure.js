@@ -1,6 +1,7 @@
 /**
- * What a picture costs in workerd, on this machine: `npm run build`, `node examples/cloudflare/make-weights.js`, then
- * `node examples/cloudflare/measure.js picture.jpg`. CPU time and memory are those of the workerd process.
+ * What a picture costs in workerd, on this machine (Linux). In the repository: `npm run build`,
+ * `node examples/cloudflare/make-weights.js`, then `node examples/cloudflare/measure.js picture.jpg [/draw]`. CPU time and
+ * memory are those of the workerd process.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -10,10 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
+import { loadPipnet } from 'pipnet-wasm';
+import { decodeImage } from 'pipnet-wasm/image';
 
 const REQUESTS = 50;
 
-const picture = await readFile(process.argv[2]);
+const [, , file, path = '/'] = process.argv;
+const picture = await readFile(file);
 const type = picture[0] === 0xff ? 'image/jpeg' : 'image/png';
 const folder = await mkdtemp(join(tmpdir(), 'pipnet-worker-'));
 try {
@@ -43,18 +47,28 @@ try {
     r2Buckets: ['PICTURES'],
   });
   await miniflare.ready;
-  const post = async () => (await miniflare.dispatchFetch('http://localhost/', { method: 'POST', body: picture, headers: { 'Content-Type': type } })).json();
-  const pid = execFileSync('pgrep', ['-n', 'workerd'], { encoding: 'utf8' }).trim();
+  const post = async () => {
+    const response = await miniflare.dispatchFetch(`http://localhost${path}`, { method: 'POST', body: picture, headers: { 'Content-Type': type } });
+    if (!response.ok) throw new Error(await response.text());
+    await response.arrayBuffer();
+  };
+  const pid = execFileSync('pgrep', ['-P', String(process.pid), 'workerd'], { encoding: 'utf8' }).trim();
   const empty = await usage(pid);
-  const { faces } = await post();
+  await post();
   const first = await usage(pid);
   for (let i = 0; i < 10; i++) await post();
   const warm = await usage(pid);
   for (let i = 0; i < REQUESTS; i++) await post();
   const end = await usage(pid);
-  console.log(`${faces.length} faces; first request: ${first.cpu - empty.cpu} ms of CPU, model included; then ${((end.cpu - warm.cpu) / REQUESTS).toFixed(0)} ms each (${REQUESTS} requests)`);
-  console.log(`memory: ${megabytes(empty.peak)} before, at most ${megabytes(end.peak)}: the Worker takes ${megabytes(end.peak - empty.peak)}`);
+  console.log(`CPU time: first request ${first.cpu - empty.cpu} ms, model included; then ${((end.cpu - warm.cpu) / REQUESTS).toFixed(0)} ms each (${REQUESTS} requests)`);
+  console.log(`workerd's memory: ${megabytes(empty.peak)} before, ${megabytes(end.peak)} at most, ${megabytes(end.peak - empty.peak)} more`);
   await miniflare.dispose();
+
+  const weights = (name) => fileURLToPath(new URL(`weights/${name}-i8.safetensors`, import.meta.url));
+  const pipnet = await loadPipnet({ model: weights('pipnet-mobilenetv2-68'), detector: weights('faceboxesv2') });
+  const pixels = await decodeImage(picture);
+  const faces = await pipnet.detect(pixels, { detectSize: 640 });
+  console.log(`of it: ${megabytes(pipnet.info().memoryBytes)} model and activations, ${megabytes(pixels.data.length)} pixels (${pixels.width} x ${pixels.height}, ${faces.length} faces)`);
 } finally {
   await rm(folder, { recursive: true });
 }

@@ -27,7 +27,7 @@ const jpegOptions = {
  * @returns RGBA pixels
  * @throws ImageError when the bytes are empty, no supported picture, damaged, truncated or larger than `MAX_PIXELS`
  */
-export async function decodeImage(bytes: Uint8Array, label: string): Promise<Pixels> {
+export async function decodeImage(bytes: Uint8Array, label = 'picture'): Promise<Pixels> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = checkHeader(file, label);
   if (format === 'JPEG') {

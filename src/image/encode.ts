@@ -7,17 +7,19 @@ import { paeth } from './paeth.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const PAETH_FILTER = 4;
+/** Filtered bytes that wait for compression. */
+const BAND_BYTES = 1 << 18;
 /** Colour types of the header. */
 const RGB = 2;
 const RGBA = 6;
 
 /**
- * Encodes a picture as a PNG file: RGB without alpha, RGBA with it.
+ * Encodes a picture as a PNG file, without alpha if the picture is opaque.
  *
  * @throws ImageError if size and data don't fit together
  */
 export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
-  const channels = bytesPerPixel(pixels);
+  const channels = bytesPerPixel(pixels) === 3 || isOpaque(pixels) ? 3 : 4;
   const header = new Uint8Array(13);
   new DataView(header.buffer).setUint32(0, pixels.width);
   new DataView(header.buffer).setUint32(4, pixels.height);
@@ -26,24 +28,62 @@ export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(file).arrayBuffer());
 }
 
-/** Each row behind the number of its filter, each byte less its prediction. */
-function filter({ data, width, height }: Pixels, channels: number): Uint8Array<ArrayBuffer> {
-  const rowBytes = width * channels;
-  const filtered = new Uint8Array(height * (1 + rowBytes));
-  let above = new Uint8Array(rowBytes) as Pixels['data'];
-  for (let y = 0, to = 0; y < height; y++) {
-    const row = data.subarray(y * rowBytes, (y + 1) * rowBytes);
-    filtered[to++] = PAETH_FILTER;
-    for (let i = 0; i < channels; i++) filtered[to++] = row[i] - above[i];
-    for (let i = channels; i < rowBytes; i++) filtered[to++] = row[i] - paeth(row[i - channels], above[i], above[i - channels]);
-    above = row;
-  }
-  return filtered;
+/** Whether all of an RGBA picture is. */
+function isOpaque({ data }: Pixels): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
+  return true;
 }
 
-async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const compressed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'));
-  return new Uint8Array(await new Response(compressed).arrayBuffer());
+/** The rows of a picture with that many channels. */
+function* rowsOf({ data, width, height }: Pixels, channels: number): Generator<Pixels['data']> {
+  const rowBytes = data.length / height;
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * rowBytes, (y + 1) * rowBytes);
+    if (rowBytes === width * channels) yield row;
+    else yield withoutAlpha(row);
+  }
+}
+
+function withoutAlpha(row: Pixels['data']): Uint8Array {
+  const rgb = new Uint8Array((row.length / 4) * 3);
+  for (let from = 0, to = 0; from < row.length; from += 4, to += 3) {
+    rgb[to] = row[from];
+    rgb[to + 1] = row[from + 1];
+    rgb[to + 2] = row[from + 2];
+  }
+  return rgb;
+}
+
+/** Bands of rows, each row behind the number of its filter, each byte less its prediction. */
+function* filter(pixels: Pixels, channels: number): Generator<Uint8Array<ArrayBuffer>> {
+  const rowBytes = 1 + pixels.width * channels;
+  const bandRows = Math.ceil(BAND_BYTES / rowBytes);
+  let band = new Uint8Array(bandRows * rowBytes);
+  let to = 0;
+  let above: Pixels['data'] = new Uint8Array(rowBytes - 1);
+  for (const row of rowsOf(pixels, channels)) {
+    band[to++] = PAETH_FILTER;
+    for (let i = 0; i < channels; i++) band[to++] = row[i] - above[i];
+    for (let i = channels; i < row.length; i++) band[to++] = row[i] - paeth(row[i - channels], above[i], above[i - channels]);
+    above = row;
+    if (to === band.length) {
+      yield band;
+      band = new Uint8Array(bandRows * rowBytes);
+      to = 0;
+    }
+  }
+  yield band.subarray(0, to);
+}
+
+async function deflate(bands: Generator<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      const { done, value } = bands.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+  return new Uint8Array(await new Response(stream.pipeThrough(new CompressionStream('deflate'))).arrayBuffer());
 }
 
 /** Length, type, data, and a checksum of type and data. */

@@ -5,9 +5,9 @@ import type { Pixels } from '../types.ts';
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Decodes a JPEG as `decodeWithMozjpeg` does. */
+/** Decodes a JPEG with an instance of its own, so that the memory of a large picture isn't kept. */
 export async function decodeJpeg(bytes: Uint8Array): Promise<Pixels> {
-  const { decodeWithMozjpeg } = await import('./mozjpeg.ts');
+  const { createMozjpeg } = await import('./mozjpeg.ts');
   compiled ??= readFile(fileURLToPath(import.meta.resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'))).then((wasm) => WebAssembly.compile(wasm));
-  return decodeWithMozjpeg(await compiled, bytes);
+  return (await createMozjpeg(await compiled)).decode(bytes);
 }

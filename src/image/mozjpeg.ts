@@ -3,16 +3,20 @@
 import createDecoder from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import type { Pixels } from '../types.ts';
 
-/**
- * Decodes a JPEG, turned as its EXIF orientation says.
- *
- * @param module mozjpeg_dec.wasm of @jsquash/jpeg
- * @returns RGBA pixels
- * @throws Error if the file is truncated, damaged, or of a colour space that mozjpeg doesn't convert (CMYK)
- */
-export async function decodeWithMozjpeg(module: WebAssembly.Module, bytes: Uint8Array): Promise<Pixels> {
-  const messages: string[] = [];
-  // An instance for each picture: one that has failed is of no use, and the memory of a large picture isn't kept.
+/** An instance of mozjpeg. Its memory grows with its largest picture and never shrinks; after a failure it is of no use. */
+export interface Mozjpeg {
+  /**
+   * Decodes a JPEG, turned as its EXIF orientation says.
+   *
+   * @returns RGBA pixels
+   * @throws Error if the file is truncated, damaged, or of a colour space that mozjpeg doesn't convert (CMYK)
+   */
+  decode(bytes: Uint8Array): Pixels;
+}
+
+/** @param module mozjpeg_dec.wasm of @jsquash/jpeg */
+export async function createMozjpeg(module: WebAssembly.Module): Promise<Mozjpeg> {
+  let messages: string[] = [];
   const decoder = await createDecoder({
     noInitialRun: true,
     instantiateWasm(imports: WebAssembly.Imports, callback: (instance: WebAssembly.Instance) => void) {
@@ -23,10 +27,15 @@ export async function decodeWithMozjpeg(module: WebAssembly.Module, bytes: Uint8
     print: (line: string) => messages.push(line),
     printErr: (line: string) => messages.push(line),
   });
-  const { data, width, height } = withImageData(() => decoder.decode(bytes, true));
-  const truncated = messages.find((line) => /premature end/i.test(line));
-  if (truncated) throw new Error(truncated);
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
+  return {
+    decode(bytes) {
+      messages = [];
+      const { data, width, height } = withImageData(() => decoder.decode(bytes, true));
+      const truncated = messages.find((line) => /premature end/i.test(line));
+      if (truncated) throw new Error(truncated);
+      return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
+    },
+  };
 }
 
 /** The decoder makes a browser's `ImageData`, which other runtimes lack. */

@@ -6,11 +6,21 @@ import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../src/image/decode.ts';
+import { encodePng } from '../../src/image/encode.ts';
 import { loadPipnet, type Face } from '../../src/platform/node.ts';
 import { readModel, writeModel } from '../../src/weights/model.ts';
+import { sample, withOrientation } from '../image/pictures.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS = ['pipnet-mobilenetv2-68', 'faceboxesv2'];
+
+/** A bucket that always fails. */
+const BROKEN_R2 = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  export default class extends WorkerEntrypoint {
+    get() { throw new Error('R2 is not reachable'); }
+  }`;
+
 const fileOf = (name: string) => join(folder, 'weights', `${name}-i8.safetensors`);
 
 let folder: string;
@@ -36,18 +46,24 @@ beforeAll(async () => {
     plugins: [{ name: 'weights', setup: ({ onResolve }) => onResolve({ filter: /-i8\.safetensors$/ }, ({ path }) => ({ path: join(folder, 'weights', basename(path)) })) }],
     logLevel: 'error',
   });
-  miniflare = new Miniflare({
-    modules: true,
+  const worker = {
+    modules: true as const,
     modulesRoot: join(folder, 'dist'),
     scriptPath: join(folder, 'dist/index.js'),
     modulesRules: [
-      { type: 'CompiledWasm', include: ['**/*.wasm'] },
-      { type: 'Data', include: ['**/*.safetensors'] },
+      { type: 'CompiledWasm' as const, include: ['**/*.wasm'] },
+      { type: 'Data' as const, include: ['**/*.safetensors'] },
     ],
     compatibilityDate: '2026-04-01',
-    r2Buckets: ['PICTURES'],
-    queueProducers: { JOBS: 'pictures' },
-    queueConsumers: { pictures: { maxBatchTimeout: 0.1 } },
+  };
+  miniflare = new Miniflare({
+    // The Worker logs each failure that is asked of it here.
+    handleRuntimeStdio: () => {},
+    workers: [
+      { ...worker, name: 'landmarks', r2Buckets: ['PICTURES'], queueProducers: { JOBS: 'pictures' }, queueConsumers: { pictures: { maxBatchTimeout: 0.1 } } },
+      { ...worker, name: 'without-r2', serviceBindings: { PICTURES: 'broken-r2' } },
+      { name: 'broken-r2', modules: true, script: BROKEN_R2, compatibilityDate: worker.compatibilityDate },
+    ],
   });
   photograph = await readFile(join(root, 'test/images/grace-hopper.jpg'));
   using pipnet = await loadPipnet({ model: fileOf(MODELS[0]), detector: fileOf(MODELS[1]) });
@@ -77,6 +93,16 @@ describe('requests', () => {
     expectFaces(result.faces);
   });
 
+  it("a PNG gives Node's landmarks", async () => {
+    const response = await post('/', await encodePng(await decodeImage(photograph)), 'image/png');
+    expectFaces(((await response.json()) as { faces: Face[] }).faces);
+  });
+
+  it('a JPEG is turned as its EXIF orientation says', async () => {
+    const response = await post('/', withOrientation(photograph, 6));
+    expect(await response.json()).toMatchObject({ width: 600, height: 512 });
+  });
+
   it('/draw gives a PNG of the same size', async () => {
     const response = await post('/draw', photograph);
     expect(response.headers.get('Content-Type')).toBe('image/png');
@@ -89,6 +115,10 @@ describe('requests', () => {
     ['a text called JPEG', 422, '/', () => Buffer.from('hello'), 'image/jpeg', 'not a picture'],
     ['nothing', 422, '/', () => Buffer.alloc(0), 'image/png', 'empty'],
     ['half a picture', 422, '/', () => photograph.subarray(0, 30_000), 'image/jpeg', 'truncated'],
+    ['a damaged PNG', 422, '/', () => sample('deep.png').fill(0, 60, 64), 'image/png', 'checksum'],
+    ['a CMYK JPEG', 422, '/', () => sample('cmyk.jpg'), 'image/jpeg', 'JPEG'],
+    ['another format', 422, '/draw', () => sample('animated.gif'), 'image/png', 'GIF format: convert it first; supported are JPEG and PNG'],
+    ['a header that claims too many pixels', 422, '/', () => withWidth(sample('deep.png'), 1e6), 'image/png', 'limit of 2.5 megapixels'],
     ['too many bytes', 413, '/', () => Buffer.alloc(8 * 2 ** 20 + 1), 'image/jpeg', '8 MiB'],
   ] as const)('%s: %i', async (_name, status, path, body, type, message) => {
     const response = await post(path, body(), type);
@@ -96,6 +126,22 @@ describe('requests', () => {
     const { error } = (await response.json()) as { error: { name: string; message: string } };
     expect(error.message).toContain(message);
     expect(error.name).toMatch(/^(RequestError|ImageError)$/);
+  });
+
+  it('too many bytes without a length: 413', async () => {
+    async function* body() {
+      for (let i = 0; i < 9; i++) yield new Uint8Array(2 ** 20);
+    }
+    const response = await miniflare.dispatchFetch('http://localhost/', { method: 'POST', body: body(), duplex: 'half', headers: { 'Content-Type': 'image/png' } });
+    expect(response.status).toBe(413);
+    await response.arrayBuffer();
+  });
+
+  it('a decoder that failed is not used again', async () => {
+    for (let i = 0; i < 3; i++) {
+      expect((await post('/', photograph.subarray(0, 30_000))).status).toBe(422);
+      expect((await post('/', photograph)).status).toBe(200);
+    }
   });
 
   it('GET: 405', async () => {
@@ -106,24 +152,48 @@ describe('requests', () => {
   });
 });
 
-it('a queue of keys: results are written beside the pictures, good and bad', async () => {
-  const bucket = await miniflare.getR2Bucket('PICTURES');
-  const jobs = await miniflare.getQueueProducer<string>('JOBS');
-  await bucket.put('hopper.jpg', new Uint8Array(photograph));
-  await bucket.put('text.jpg', 'hello');
-  for (const key of ['hopper.jpg', 'text.jpg', 'missing.jpg']) await jobs.send(key);
+describe('the queue', () => {
+  const message = (body: unknown) => ({ id: 'one', timestamp: new Date(), attempts: 1, body });
+  const resultOf = async (key: string) => JSON.parse((await (await (await miniflare.getR2Bucket('PICTURES')).get(`${key}.landmarks.json`))?.text()) ?? 'null');
+  const consume = async (worker: string, body: unknown) => (await miniflare.getWorker(worker)).queue('pictures', [message(body)]);
 
-  const result = async (key: string) => {
-    for (let tries = 0; tries < 100; tries++) {
-      const object = await bucket.get(`${key}.landmarks.json`);
-      if (object) return JSON.parse(await object.text());
-      await new Promise((resolve) => setTimeout(resolve, 100));
+  it('writes results beside the pictures, good and bad', async () => {
+    const bucket = await miniflare.getR2Bucket('PICTURES');
+    const jobs = await miniflare.getQueueProducer<string>('JOBS');
+    await bucket.put('hopper.jpg', new Uint8Array(photograph));
+    await bucket.put('text.jpg', 'hello');
+    await bucket.put('large.jpg', new Uint8Array(8 * 2 ** 20 + 1));
+    const bad = ['text.jpg', 'large.jpg', 'missing.jpg'];
+    for (const key of ['hopper.jpg', ...bad]) await jobs.send(key);
+
+    await expect.poll(() => resultOf('hopper.jpg'), { timeout: 10_000 }).toMatchObject({ schemaVersion: 1, image: 'hopper.jpg' });
+    expectFaces((await resultOf('hopper.jpg')).faces);
+    for (const key of bad) {
+      await expect.poll(() => resultOf(key), { timeout: 10_000 }).toMatchObject({ schemaVersion: 1, image: key, error: { name: 'ImageError' } });
     }
-    throw new Error(`no result for ${key} after 10 seconds`);
-  };
-  const hopper = await result('hopper.jpg');
-  expect(hopper.image).toBe('hopper.jpg');
-  expectFaces(hopper.faces);
-  expect(await result('text.jpg')).toMatchObject({ image: 'text.jpg', error: { name: 'ImageError' } });
-  expect(await result('missing.jpg')).toMatchObject({ image: 'missing.jpg', error: { name: 'ImageError' } });
-}, 30_000);
+  }, 30_000);
+
+  it("takes R2's own messages, but none about results", async () => {
+    const bucket = await miniflare.getR2Bucket('PICTURES');
+    await bucket.put('new.jpg', new Uint8Array(photograph));
+    const event = (key: string) => ({ action: 'PutObject', bucket: 'pictures', object: { key, size: 1, eTag: '' } });
+    expect(await consume('landmarks', event('new.jpg'))).toMatchObject({ explicitAcks: ['one'] });
+    expectFaces((await resultOf('new.jpg')).faces);
+    expect(await consume('landmarks', event('new.jpg.landmarks.json'))).toMatchObject({ explicitAcks: ['one'] });
+    expect(await resultOf('new.jpg.landmarks.json')).toBeNull();
+  });
+
+  it.each([[null], [7], [{}], ['']])('drops message %j, which names no object', async (body) => {
+    expect(await consume('landmarks', body)).toMatchObject({ explicitAcks: ['one'], retryMessages: [] });
+  });
+
+  it('tries again later when R2 fails', async () => {
+    expect(await consume('without-r2', 'hopper.jpg')).toMatchObject({ explicitAcks: [], retryMessages: [{ msgId: 'one', delaySeconds: 30 }] });
+  });
+});
+
+/** A PNG whose header has another width. */
+function withWidth(png: Buffer, width: number): Buffer {
+  png.writeUInt32BE(width, 16);
+  return png;
+}

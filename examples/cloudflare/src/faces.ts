@@ -19,7 +19,7 @@ let loading: Promise<Pipnet> | undefined;
  * Faces of a JPEG or PNG, the best first.
  *
  * @param label what errors call the picture
- * @throws ImageError if it is empty, damaged, no JPEG or PNG, or larger than 4 megapixels
+ * @throws ImageError if it is empty, damaged, no JPEG or PNG, or larger than 2.5 megapixels
  */
 export async function findFaces(picture: Uint8Array, label: string): Promise<{ pixels: Pixels; faces: Face[] }> {
   const pixels = await decodeImage(picture, label);
