@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const HOST = '127.0.0.1';
+const MAX_PORT = 65535;
 const ROOT = await realpath(fileURLToPath(new URL('../../', import.meta.url)));
 const PAGE = '/examples/browser/';
 
@@ -62,10 +63,13 @@ async function answer(request, response) {
   await pipeline(createReadStream(file), response).catch(() => {});
 }
 
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
 const { port } = parseArgs({ options: { port: { type: 'string', default: '8080' } } }).values;
+if (!/^\d+$/.test(port) || Number(port) > MAX_PORT) fail(`"${port}" is no port: give a number from 0 (any free one) to ${MAX_PORT}.`);
 const server = createServer(answer);
-server.on('error', (error) => {
-  console.error(error.code === 'EADDRINUSE' ? `Port ${port} is taken: choose another with --port.` : error.message);
-  process.exitCode = 1;
-});
+server.on('error', (error) => fail(error.code === 'EADDRINUSE' ? `Port ${port} is taken: choose another with --port.` : error.message));
 server.listen(Number(port), HOST, () => console.log(`The demo is at http://${HOST}:${server.address().port}${PAGE}`));
