@@ -9,6 +9,7 @@ import { exportCommand } from './export.ts';
 import { reportFailure } from './failure.ts';
 import { prepareCommand } from './prepare.ts';
 import { quantizeCommand } from './quantize.ts';
+import { trainCommand } from './train.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -17,11 +18,12 @@ const program = detectCommand()
   .version(version, '--version', 'print the version')
   // Options of a subcommand, such as --json, aren't the program's.
   .enablePositionalOptions()
+  .addCommand(prepareCommand())
   .addCommand(convertCommand())
   .addCommand(quantizeCommand())
   .addCommand(exportCommand())
   .addCommand(evaluateCommand())
-  .addCommand(prepareCommand())
+  .addCommand(trainCommand())
   .addCommand(benchCommand());
 
 for (const command of [program, ...program.commands]) {

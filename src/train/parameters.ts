@@ -35,20 +35,21 @@ export class Layout {
     const depthwise = new Set(network.layers.flatMap((layer) => (layer.op === 'convolution' && layer.depthwise ? [`${layer.name}.weight`] : [])));
     const parameters = parametersOf(network);
     const isBuffer = (name: string) => /\.running_(mean|var)$/.test(name);
-    const place = (slots: Map<string, Slot>, chosen: typeof parameters): number => {
+    const place = (slots: Map<string, Slot>, chosen: typeof parameters, grain: number): number => {
       let offset = 0;
       for (const { name, shape } of chosen) {
         const length = shape.reduce((product, size) => product * size, 1);
         slots.set(name, { name, shape, depthwise: depthwise.has(name), offset, length });
-        offset += Math.ceil(length / GRAIN) * GRAIN;
+        offset += Math.ceil(length / grain) * grain;
       }
       return offset;
     };
     const weights = parameters.filter(({ name }) => !isBuffer(name));
     const vectors = weights.filter(({ shape }) => shape.length === 1);
-    this.weightLength = place(this.weights, [...weights.filter(({ shape }) => shape.length > 1), ...vectors]);
+    this.weightLength = place(this.weights, [...weights.filter(({ shape }) => shape.length > 1), ...vectors], GRAIN);
     this.decayLength = vectors.length > 0 ? this.weights.get(vectors[0].name)!.offset : this.weightLength;
-    this.bufferLength = place(this.buffers, parameters.filter(({ name }) => isBuffer(name)));
+    // Mean and variance of a batch norm lie side by side, as its kernel writes them.
+    this.bufferLength = place(this.buffers, parameters.filter(({ name }) => isBuffer(name)), 1);
   }
 
   /** Copies a tensor in PyTorch's order into its place in the two vectors. */

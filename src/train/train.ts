@@ -44,6 +44,8 @@ export async function train(trainer: Trainer, source: OpenedBatches, { epochs, r
       const stepRate = cosineRate(step - 1, schedule);
       const result = await trainer.step(batch, stepRate);
       results.push(result);
+      // Batches that arrive as fast as they are used would leave the event loop, and so signals, no turn.
+      await new Promise((resolve) => setImmediate(resolve));
       hooks.onStep?.({ ...result, step: step - 1, epoch, rate: stepRate });
       if (hooks.isStopped?.() && step < (epoch + 1) * perEpoch) return false;
     }

@@ -1,0 +1,110 @@
+import { describe, test } from 'vitest';
+import { ACTIVATION_CODES } from '../../src/wasm/kernels.ts';
+import { draw, randomOf } from '../kernels/cases.ts';
+import { outputSize } from '../reference/convolution.ts';
+import { convolution, depthwise, im2col, maxPool, packGemm, transpose } from '../reference/kernels.ts';
+import { uniform } from '../reference/random.ts';
+import { describeBuilds, dot, expectClose, slopes } from './kernels.ts';
+
+const SIZES = [[1, 1], [3, 4], [6, 5], [7, 8]] as const;
+
+const sliding = ({ size: [height, width], channels, kernel, stride }: { size: readonly [number, number]; channels: number; kernel: number; stride: number }) => {
+  const shape = { height, width, channels, kernel, stride, padding: (kernel - 1) >> 1 };
+  const [outHeight, outWidth] = outputSize(shape);
+  return { ...shape, outHeight, outWidth, outPixels: outHeight * outWidth };
+};
+
+describeBuilds((open) => {
+  describe('convolution through columns', () => {
+    const cases = draw(24, { size: SIZES, channels: [4, 8, 12], kernel: [1, 3, 5], stride: [1, 2], outChannels: [1, 3, 4, 6, 9, 16] });
+    test.each(cases)('%j', async (drawn) => {
+      const shape = { ...sliding(drawn), outChannels: drawn.outChannels, activation: 'none' as const };
+      const { height, width, channels, kernel, stride, padding, outWidth, outPixels, outChannels } = shape;
+      const taps = kernel * kernel;
+      const depth = taps * channels;
+      const random = randomOf(drawn);
+      const x = uniform(random, height * width * channels);
+      const w = uniform(random, outChannels * depth);
+      const dz = uniform(random, outPixels * outChannels);
+      const loss = (input: ArrayLike<number>, weights: ArrayLike<number>) => dot(dz, convolution(input, weights, new Float64Array(outChannels), undefined, shape));
+      // [out, channel, tap] to [out, tap, channel] and back.
+      const ohwi = Array.from({ length: outChannels }, (_, o) => [...transpose(w.subarray(o * depth, (o + 1) * depth), channels, taps)]).flat();
+      const bench = await open();
+      const weights = bench.floats(ohwi);
+
+      const columns = bench.floats(im2col(x, shape));
+      const dw = bench.floats(outChannels * depth);
+      bench.kernels.weightGradient(dw, bench.floats(dz), columns, outPixels, outChannels, depth);
+      const expected = slopes(w, (weights) => loss(x, weights));
+      const expectedOhwi = Array.from({ length: outChannels }, (_, o) => [...transpose(expected.subarray(o * depth, (o + 1) * depth), channels, taps)]).flat();
+      expectClose(bench.read(dw, outChannels * depth), expectedOhwi);
+
+      const gradientPanels = Math.ceil(depth / 8);
+      const packed = bench.floats(gradientPanels * 8 * outChannels);
+      bench.kernels.packInputGradient(packed, weights, outChannels, depth, 0, gradientPanels);
+      const dcolumns = bench.floats(outPixels * depth);
+      bench.kernels.convolution(
+        dcolumns, depth, bench.floats(dz), outChannels, 0, 0, packed, bench.floats(depth + 8), bench.floats(outChannels), bench.floats(64 + 3),
+        1, outPixels, outChannels, 1, 1, 0, outPixels, depth, ACTIVATION_CODES.none, 64, 0, outPixels,
+      );
+      const dx = bench.floats(x.length);
+      bench.kernels.col2im(dx, dcolumns, height, width, channels, kernel, stride, padding, outWidth, 0, outPixels);
+      expectClose(bench.read(dx, x.length), slopes(x, (input) => loss(input, w)));
+
+      const panels = Math.ceil(outChannels / 8);
+      const forward = bench.floats(panels * 8 * depth);
+      bench.kernels.packRows(forward, weights, outChannels, depth, 0, panels);
+      expectClose(bench.read(forward, panels * 8 * depth), packGemm(w, outChannels, channels, taps), 1e-7);
+
+      const sums = bench.floats(outChannels);
+      bench.kernels.columnSums(sums, bench.floats(dz), outPixels, outChannels);
+      expectClose(bench.read(sums, outChannels), Array.from({ length: outChannels }, (_, o) => dz.reduce((sum, value, i) => sum + (i % outChannels === o ? value : 0), 0)));
+    });
+  });
+
+  describe('depthwise', () => {
+    const cases = draw(24, { size: SIZES, channels: [8, 16, 24], kernel: [3, 5], stride: [1, 2] });
+    test.each(cases)('%j', async (drawn) => {
+      const shape = { ...sliding(drawn), activation: 'none' as const };
+      const { height, width, channels, kernel, stride, padding, outHeight, outWidth, outPixels } = shape;
+      const taps = kernel * kernel;
+      const random = randomOf(drawn);
+      const x = uniform(random, height * width * channels);
+      const w = uniform(random, channels * taps);
+      const dz = uniform(random, outPixels * channels);
+      const loss = (input: ArrayLike<number>, weights: ArrayLike<number>) => dot(dz, depthwise(input, weights, new Float64Array(channels), shape));
+      const bench = await open();
+      const weights = bench.floats(transpose(w, channels, taps));
+      const gradient = bench.floats(dz);
+
+      const dw = bench.floats(taps * channels);
+      bench.kernels.depthwiseWeightGradient(dw, gradient, bench.floats(x), height, width, channels, kernel, stride, padding, outWidth, 0, outHeight);
+      expectClose(bench.read(dw, w.length), transpose(slopes(w, (weights) => loss(x, weights)), channels, taps));
+
+      const expected = slopes(x, (input) => loss(input, w));
+      const dx = bench.floats(x.length);
+      bench.kernels.depthwiseInputGradient(dx, gradient, weights, width, channels, kernel, stride, padding, outHeight, outWidth, 0, height);
+      expectClose(bench.read(dx, x.length), expected);
+      if (stride > 1) return;
+      const turned = bench.floats(w.length);
+      bench.kernels.reverseTaps(turned, weights, taps, channels);
+      const same = bench.floats(x.length);
+      bench.kernels.depthwise(same, gradient, turned, bench.floats(channels), outHeight, outWidth, channels, kernel, 1, kernel - 1 - padding, width, ACTIVATION_CODES.none, 0, height);
+      expectClose(bench.read(same, x.length), expected);
+    });
+  });
+
+  describe('maxPoolBackward', () => {
+    test.each(draw(12, { size: SIZES, channels: [4, 8], kernel: [2, 3], stride: [1, 2] }, (drawn) => sliding(drawn).outPixels > 0))('%j', async (drawn) => {
+      const shape = sliding(drawn);
+      const { height, width, channels, kernel, stride, padding, outHeight, outWidth, outPixels } = shape;
+      const random = randomOf(drawn);
+      const x = uniform(random, height * width * channels);
+      const dy = uniform(random, outPixels * channels);
+      const bench = await open();
+      const dx = bench.floats(x.length);
+      bench.kernels.maxPoolBackward(dx, bench.floats(dy), bench.floats(x), bench.floats(maxPool(x, shape)), height, width, channels, kernel, stride, padding, outHeight, outWidth);
+      expectClose(bench.read(dx, x.length), slopes(x, (input) => dot(dy, maxPool(input, shape)), 1e-6));
+    });
+  });
+});
