@@ -171,7 +171,7 @@ describe.skipIf(!executablePath)(executablePath ? 'the demo in Chromium' : 'the 
     await shoot(page, 'camera');
     const figures = await page.evaluate(() => ['fps', 'detection', 'landmarks'].map((id) => document.getElementById(id).textContent));
     console.log(`the camera of 640 x 480: ${figures[0]}, detection ${figures[1]}, landmarks ${figures[2]}`);
-    expect(Number.parseFloat(figures[0])).toBeGreaterThan(2);
+    expect(Number.parseFloat(figures[0])).toBeGreaterThan(5);
     expect(await page.textContent('#status')).toBe('1 face found.');
 
     const before = await readCanvas(page);

@@ -6,12 +6,12 @@ export const FRAMES = 60;
 const FRAMES_PER_SECOND = 30;
 
 /** The face in test/images/grace-hopper.jpg, and how many of the picture's rows are seen around it. */
-export const LOOKS_AT = { x: 256, y: 220, side: 340 };
+export const LOOKS_AT = { x: 256, y: 220, side: 400 };
 
 /** Centre and zoom of a frame's view; a loop, so that it plays without a jump. */
 function view(frame) {
   const turn = (2 * Math.PI * frame) / FRAMES;
-  return { shiftX: 0.12 * Math.sin(turn), shiftY: 0.08 * Math.sin(2 * turn), zoom: 1.1 + 0.1 * Math.cos(turn) };
+  return { shiftX: 0.12 * Math.sin(turn), shiftY: 0.08 * Math.sin(2 * turn), zoom: 1 + 0.15 * Math.cos(turn) };
 }
 
 /**
