@@ -7,7 +7,7 @@ import { readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { parseMeanFace } from '../weights/mean-face.ts';
-import { PIXEL_MEAN, PIXEL_STD, readModel, writeModel, type Model } from '../weights/model.ts';
+import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
 import { DTYPES, type Dtype } from '../weights/tensor.ts';
 
@@ -33,12 +33,8 @@ const NEIGHBOURS = 10;
 const STRIDE = 32;
 const INPUT_SIZE = 256;
 
-/** The datasets that a landmark count tells. */
-const DATASETS: Record<number, { scheme: string; supervisedCrop: CropRuleName }> = {
-  68: { scheme: '300w-68', supervisedCrop: '300w' },
-  98: { scheme: 'wflw-98', supervisedCrop: 'wflw' },
-};
-const OTHER_DATASET = { scheme: 'custom', supervisedCrop: '300w' } as const;
+/** Landmarks of WFLW, whose crop rule is another than everybody else's. */
+const WFLW = 98;
 
 const EXAMPLES = `
 The checkpoint is a state dict as torch.save writes it, old format or new; nothing in it is executed. A model file of
@@ -96,15 +92,14 @@ async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options)
     return { kind: 'faceboxes', licence, tensors: readCheckpoint(bytes, path) };
   }
   if (meanFace === undefined) throw new ArgumentError('a PIPNet needs the mean face of its training set: name the file with --mean-face');
-  const dataset = DATASETS[landmarks] ?? OTHER_DATASET;
   return {
     kind: 'pipnet',
     architecture: { backbone, landmarks, neighbours, stride: stride as Stride },
     inputSize: INPUT_SIZE,
-    scheme: options.scheme ?? dataset.scheme,
+    scheme: options.scheme ?? schemeName(landmarks),
     meanFace: parseMeanFace(await readText(meanFace), landmarks, meanFace),
     detectorCrop: 'detector',
-    supervisedCrop: options.supervisedCrop ?? dataset.supervisedCrop,
+    supervisedCrop: options.supervisedCrop ?? (landmarks === WFLW ? 'wflw' : '300w'),
     mean: PIXEL_MEAN,
     std: PIXEL_STD,
     licence,

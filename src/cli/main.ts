@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program: its commands, and one way to end when something goes wrong.
 import { readFileSync } from 'node:fs';
+import { adaptCommand } from './adapt.ts';
 import { benchCommand } from './bench.ts';
 import { convertCommand } from './convert.ts';
 import { detectCommand } from './detect.ts';
@@ -24,6 +25,7 @@ const program = detectCommand()
   .addCommand(exportCommand())
   .addCommand(evaluateCommand())
   .addCommand(trainCommand())
+  .addCommand(adaptCommand())
   .addCommand(benchCommand());
 
 for (const command of [program, ...program.commands]) {

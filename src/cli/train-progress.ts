@@ -1,36 +1,61 @@
-// How far a training is: a bar on standard error where a person watches, and lines on standard output.
+// How far a training is: a bar on standard error where a person watches, and lines on standard output. Ctrl-C ends it.
 import { SingleBar } from 'cli-progress';
+import type { EpochRecord } from '../train/checkpoint.ts';
+import type { TrainHooks } from '../train/train-model.ts';
 
 /** Weight of the newest loss in the one that is shown. */
 const SMOOTHING = 0.05;
 
 const STEPS = '{bar} epoch {epoch}, loss {loss}, {speed} images/s, {eta_formatted} left';
-const READING = '{bar} {value}/{total} pictures read';
 
 export class TrainProgress {
+  readonly #batch: number;
+  readonly #epochs: number;
+  readonly #init: string | undefined;
   #bar: SingleBar | undefined;
+  #counting: string | undefined;
   #loss: number | undefined;
   #began = 0;
   #first = 0;
-  #batch = 0;
+  #isStopped = false;
+  readonly #onSignal = () => void (this.#isStopped = true);
 
-  /** Pictures read so far. */
-  reading(read: number, total: number): void {
-    if (read === 0) this.#open(READING, total, 0);
-    this.#bar?.update(read);
-  }
-
-  start(step: number, steps: number, batch: number): void {
-    this.#began = performance.now();
-    this.#first = step;
+  constructor({ batch, size, epochs, init }: { batch: number; size: number[]; epochs: number[]; init?: string | undefined }) {
     this.#batch = batch;
-    this.#open(STEPS, steps, step);
+    this.#init = init;
+    this.#epochs = size.reduce((sum, _, i) => sum + (epochs[i] ?? epochs[0]), 0);
+    process.once('SIGINT', this.#onSignal).once('SIGTERM', this.#onSignal);
   }
 
-  step(done: number, loss: number, epoch: number, epochs: number): void {
-    this.#loss = this.#loss === undefined ? loss : this.#loss + SMOOTHING * (loss - this.#loss);
-    const speed = ((done - this.#first) * this.#batch * 1000) / (performance.now() - this.#began);
-    this.#bar?.update(done, { loss: this.#loss.toFixed(4), epoch: `${epoch + 1}/${epochs}`, speed: speed.toFixed(1) });
+  /** What a training tells. */
+  hooks(): TrainHooks {
+    return {
+      isStopped: () => this.#isStopped,
+      onReading: (read, total) => this.count('pictures read', read, total),
+      onSkipped: (skipped, total) => {
+        this.#close();
+        for (const { reason } of skipped) console.warn(`skipped: ${reason}`);
+        console.warn(`${skipped.length} of ${total} faces skipped`);
+      },
+      onStart: ({ done, steps, taken, parameters }) => {
+        this.#close();
+        if (this.#init !== undefined) console.log(`${taken} of ${parameters} parameters from ${this.#init}, the others at random`);
+        if (done > 0) console.log(`going on after step ${done}`);
+        this.#began = performance.now();
+        this.#first = done;
+        this.#loss = undefined;
+        this.#open(STEPS, steps, done);
+      },
+      onStep: ({ step, loss, epoch }) => this.#step(step + 1, loss, epoch),
+      onEpoch: (record) => this.epoch(record),
+    };
+  }
+
+  /** A bar of things done before the first step. */
+  count(what: string, done: number, total: number): void {
+    if (this.#counting !== what) this.#open(`{bar} {value}/{total} ${what}`, total, 0);
+    this.#counting = what;
+    this.#bar?.update(done);
   }
 
   /** A line above the bar. */
@@ -39,16 +64,40 @@ export class TrainProgress {
     console.log(line);
   }
 
+  /** How an epoch went; `label` stands before it. */
+  epoch({ epoch, loss, nme, nmeWithoutNrm, imagesPerSecond }: EpochRecord, label = ''): void {
+    const score = nme === undefined ? '' : `, NME ${(100 * nme).toFixed(3)} % (${(100 * nmeWithoutNrm!).toFixed(3)} % without NRM)`;
+    this.print(`${label}epoch ${epoch}/${this.#epochs}: loss ${loss.toFixed(4)}${score}, ${imagesPerSecond.toFixed(1)} images/s`);
+  }
+
+  /** Says that Ctrl-C has ended the training. */
+  stopped(): void {
+    this.print('stopped and saved: go on with --resume');
+    process.exitCode = 130;
+  }
+
   stop(): void {
-    this.#bar?.stop();
-    this.#bar = undefined;
+    process.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal);
+    this.#close();
+  }
+
+  #step(done: number, loss: number, epoch: number): void {
+    this.#loss = this.#loss === undefined ? loss : this.#loss + SMOOTHING * (loss - this.#loss);
+    const speed = ((done - this.#first) * this.#batch * 1000) / (performance.now() - this.#began);
+    this.#bar?.update(done, { loss: this.#loss.toFixed(4), epoch: `${epoch + 1}/${this.#epochs}`, speed: speed.toFixed(1) });
   }
 
   #open(format: string, total: number, value: number): void {
-    this.stop();
+    this.#close();
     if (!process.stderr.isTTY) return;
     // Its own handling of Ctrl-C would end the program before the training is saved.
     this.#bar = new SingleBar({ stream: process.stderr, format, clearOnComplete: true, gracefulExit: false });
     this.#bar.start(total, value, { loss: '-', epoch: '-', speed: '-' });
+  }
+
+  #close(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+    this.#counting = undefined;
   }
 }

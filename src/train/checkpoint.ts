@@ -1,34 +1,66 @@
-/** A training interrupted, as a file: safetensors with the trainer's vectors, and in the metadata what it was begun with. */
+/**
+ * A training interrupted, as a file: safetensors with the trainer's vectors, and in the metadata what it was begun with
+ * and how its epochs went.
+ */
 import { ArgumentError, ModelError } from '../errors.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import type { TrainerState } from './trainer.ts';
 
 const FORMAT = 'pipnet-wasm-training';
-const VERSION = '1';
+const VERSION = '2';
 
 /** What decides a training's result besides its start; compared when it is continued. */
 export type Settings = Record<string, string | number>;
 
+/** How an epoch went. */
+export interface EpochRecord {
+  /** Counted from 1. */
+  epoch: number;
+  /** Taken so far. */
+  steps: number;
+  /** Mean over the epoch's steps, and its weighted parts. */
+  loss: number;
+  parts: Record<string, number>;
+  imagesPerSecond: number;
+  seconds: number;
+  /** On the validation list, with NRM and without; fractions. */
+  nme?: number;
+  nmeWithoutNrm?: number;
+}
+
+export interface Training {
+  state: TrainerState;
+  history: EpochRecord[];
+}
+
 /** The checkpoint's bytes. */
-export function writeTraining({ steps, ...vectors }: TrainerState, settings: Settings): Uint8Array {
+export function writeTraining({ state: { steps, ...vectors }, history }: Training, settings: Settings): Uint8Array {
   const tensors = new Map(Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }]));
-  return writeSafetensors(tensors, { format: FORMAT, version: VERSION, steps: String(steps), settings: JSON.stringify(settings) }, 'f32');
+  const metadata = { format: FORMAT, version: VERSION, steps: String(steps), settings: JSON.stringify(settings), history: JSON.stringify(history) };
+  return writeSafetensors(tensors, metadata, 'f32');
 }
 
 /**
- * The state that `writeTraining` wrote.
+ * What `writeTraining` wrote.
  *
  * @param settings those of the training that goes on
  * @param label what messages call the file
  * @throws ModelError for a file that is damaged or no checkpoint of a training
  * @throws ArgumentError if it was begun with other settings
  */
-export function readTraining(bytes: Uint8Array, settings: Settings, label: string): TrainerState {
+export function readTraining(bytes: Uint8Array, settings: Settings, label: string): Training {
   const { tensors, metadata } = readSafetensors(bytes, label);
   if (metadata.format !== FORMAT || metadata.version !== VERSION || !/^\d+$/.test(metadata.steps ?? '')) {
     throw new ModelError(`${label}: no checkpoint of a training by this version of pipnet-wasm`);
   }
-  const begun = JSON.parse(metadata.settings ?? '{}') as Settings;
+  const parsed = (name: string) => {
+    try {
+      return JSON.parse(metadata[name] ?? '');
+    } catch {
+      throw new ModelError(`${label}: damaged, its ${name} can't be read`);
+    }
+  };
+  const begun = parsed('settings') as Settings;
   for (const name of Object.keys({ ...begun, ...settings })) {
     if (begun[name] === settings[name]) continue;
     throw new ArgumentError(`${label}: begun with ${name} ${begun[name] ?? 'unset'}, not ${settings[name] ?? 'unset'}: continue with the options that it was begun with`);
@@ -38,10 +70,11 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
     if (!tensor) throw new ModelError(`${label}: damaged, it lacks ${name}`);
     return tensor.data;
   };
-  return {
+  const state = {
     steps: Number(metadata.steps),
     weights: vector('weights'), buffers: vector('buffers'),
     firstMoments: vector('firstMoments'), secondMoments: vector('secondMoments'),
     averageWeights: vector('averageWeights'), averageBuffers: vector('averageBuffers'),
   };
+  return { state, history: parsed('history') as EpochRecord[] };
 }

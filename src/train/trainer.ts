@@ -35,6 +35,9 @@ export const SUPERVISED: Tasks = { cls1: true, cls2: false, cls3: false, offsets
 /** The authors' weight of the score maps' loss. */
 const SCORE_WEIGHT = 10;
 
+/** Cells' sides of the three score maps, in cells of the features. */
+const SCALES = [1, 2, 4];
+
 /** PyTorch's default: the share of a new batch in the running averages. */
 const MOMENTUM = 0.1;
 
@@ -49,7 +52,7 @@ export interface TrainerOptions extends Partial<OptimiserOptions> {
   threads?: number;
   kernels?: KernelBuild;
   /** Prefixes of parameters that stay as they are; running averages of their batch norms go on. */
-  frozen?: string[];
+  frozen?: readonly string[];
   /** Whether the curriculum's three score maps are trained. */
   curriculum?: boolean;
 }
@@ -192,9 +195,9 @@ export class Trainer {
     return this.#memory.memory.buffer.byteLength;
   }
 
-  /** Milliseconds of thread 0 by layer and pass, from now on. */
-  startProfile(): Profile {
-    return (this.#team.profile = new Map());
+  /** Milliseconds of thread 0 by layer and pass from now on, added to those of `profile`. */
+  startProfile(profile: Profile = new Map()): Profile {
+    return (this.#team.profile = profile);
   }
 
   /**
@@ -324,19 +327,27 @@ export class Trainer {
     return samples;
   }
 
-  /** What one term of each loss part weighs, by sample: the mean is over the samples for which the part counts. */
+  /**
+   * What one term of each loss part weighs, by sample. Each loss is a mean over the samples for which it counts; the score
+   * maps are one loss (the authors' code concatenates their cells).
+   */
   #sharesOf(samples: number, tasks?: readonly Tasks[]): Float32Array[] {
     const { landmarks, neighbours, stride } = this.architecture;
-    const cells = [1, 2, 4].map((scale) => Math.floor(this.size / stride / scale) ** 2);
-    const taskOf = { cls1: 'cls1', cls2: 'cls2', cls3: 'cls3', x: 'offsets', y: 'offsets', nb_x: 'offsets', nb_y: 'offsets' } as const;
-    return LOSS_PARTS.map((part) => {
-      const counts = Float32Array.from({ length: samples }, (_, i) => Number((tasks?.[i] ?? SUPERVISED)[taskOf[part]]));
-      const counted = counts.reduce((sum, count) => sum + count, 0);
-      const level = ['cls1', 'cls2', 'cls3'].indexOf(part);
-      const weight = level >= 0 ? SCORE_WEIGHT : 1;
-      const terms = landmarks * (level >= 0 ? cells[level] : part.startsWith('nb') ? Math.max(1, neighbours) : 1);
-      return counts.map((count) => (count === 0 ? 0 : weight / (counted * terms)));
-    });
+    const counts = (task: keyof Tasks) => Float32Array.from({ length: samples }, (_, i) => Number((tasks?.[i] ?? SUPERVISED)[task]));
+    const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
+    const share = (weight: number, terms: number) => (terms === 0 ? 0 : weight / terms);
+    const maps = (['cls1', 'cls2', 'cls3'] as const).map(counts);
+    const cells = SCALES.map((scale) => Math.floor(this.size / stride / scale) ** 2);
+    const scoreShare = share(SCORE_WEIGHT, landmarks * maps.reduce((total, map, i) => total + sum(map) * cells[i], 0));
+    const offsets = counts('offsets');
+    const offsetShare = share(1, landmarks * sum(offsets));
+    const neighbourShare = offsetShare / Math.max(1, neighbours);
+    const weighted = (values: Float32Array, weight: number) => values.map((value) => value * weight);
+    // As in `LOSS_PARTS`.
+    return [
+      ...maps.map((map) => weighted(map, scoreShare)),
+      ...[offsetShare, offsetShare, neighbourShare, neighbourShare].map((weight) => weighted(offsets, weight)),
+    ];
   }
 
   #prepare(samples: number): Prepared {

@@ -48,6 +48,11 @@ export interface FaceboxesModel {
 
 export type Model = PipnetModel | FaceboxesModel;
 
+/** The name of the landmarks, as far as their count tells it. */
+export function schemeName(landmarks: number): string {
+  return { 68: '300w-68', 98: 'wflw-98' }[landmarks] ?? 'custom';
+}
+
 const FORMAT = 'pipnet-wasm';
 const VERSION = '1';
 

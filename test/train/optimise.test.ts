@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkOptimiser, emaShare, SETTINGS, settingsOf, type OptimiserOptions } from '../../src/train/optimiser.ts';
-import { cosineRate } from '../../src/train/rate.ts';
+import { rateAt } from '../../src/train/rate.ts';
 import { randomOf } from '../kernels/cases.ts';
 import { uniform } from '../reference/random.ts';
 import { describeBuilds, expectClose } from './kernels.ts';
@@ -66,12 +66,17 @@ describeBuilds((open) => {
 describe('schedules', () => {
   test('the rate rises, then falls along a cosine', () => {
     const plan = { rate: 1, steps: 110, warmup: 10 };
-    const rates = Array.from({ length: 110 }, (_, step) => cosineRate(step, plan));
+    const rates = Array.from({ length: 110 }, (_, step) => rateAt(step, plan));
     expect(Math.max(...rates)).toBe(1);
     expect(rates.indexOf(1)).toBe(10);
     expect(rates[60]).toBeCloseTo(0.5, 6);
     expect(rates[109]).toBeLessThan(1e-3);
     expect(SETTINGS).toBe(settingsOf(checkOptimiser({}), 1, 1, 0, 1).length);
+  });
+
+  test('or to a tenth at each drop, as the authors train', () => {
+    const plan = { rate: 1, steps: 60, warmup: 0, drops: [30, 50] };
+    expect([0, 29, 30, 49, 50, 59].map((step) => rateAt(step, plan))).toEqual([1, 1, 0.1, 0.1, 0.1 ** 2, 0.1 ** 2]);
   });
 
   test('the first steps of an average weigh more', () => {

@@ -4,7 +4,7 @@ import { pipnet, type Architecture } from '../../src/network/pipnet.ts';
 import { readTraining, writeTraining } from '../../src/train/checkpoint.ts';
 import type { Batch } from '../../src/train/data/batch.ts';
 import { initialise } from '../../src/train/initialise.ts';
-import { train } from '../../src/train/train.ts';
+import { trainEpochs } from '../../src/train/epochs.ts';
 import { DivergedError, Trainer, type TrainerOptions } from '../../src/train/trainer.ts';
 import { mulberry32, uniform } from '../reference/random.ts';
 
@@ -39,11 +39,13 @@ async function withTrainer<T>(options: Partial<TrainerOptions>, use: (trainer: T
   }
 }
 
+const bytesOf = (trainer: Trainer) => writeTraining({ state: trainer.save(), history: [] }, SETTINGS);
+
 /** All of a trainer's state as bytes, which are faster to compare. */
-const stateOf = (trainer: Trainer) => Buffer.from(writeTraining(trainer.save(), SETTINGS));
+const stateOf = (trainer: Trainer) => Buffer.from(bytesOf(trainer));
 
 const trained = (options: Partial<TrainerOptions> = {}) => withTrainer(options, async (trainer) => {
-  expect(await train(trainer, source, PLAN)).toBe(true);
+  expect(await trainEpochs(trainer, source, PLAN)).toBe(true);
   expect(trainer.save().weights.every(Number.isFinite)).toBe(true);
   return stateOf(trainer);
 });
@@ -61,12 +63,12 @@ describe('a training', () => {
 
   test.each([1, 2, 3, 4, 5])('goes on after step %i to the same weights', async (last) => {
     const saved = await withTrainer({}, async (trainer) => {
-      expect(await train(trainer, source, PLAN, { isStopped: () => trainer.steps === last })).toBe(false);
-      return writeTraining(trainer.save(), SETTINGS);
+      expect(await trainEpochs(trainer, source, PLAN, { isStopped: () => trainer.steps === last })).toBe(false);
+      return bytesOf(trainer);
     });
     const end = await withTrainer({}, async (trainer) => {
-      trainer.restore(readTraining(saved, SETTINGS, 'saved'));
-      expect(await train(trainer, source, PLAN)).toBe(true);
+      trainer.restore(readTraining(saved, SETTINGS, 'saved').state);
+      expect(await trainEpochs(trainer, source, PLAN)).toBe(true);
       return stateOf(trainer);
     });
     expect(end.equals(await trained())).toBe(true);
@@ -103,7 +105,7 @@ describe('a training', () => {
 
 describe('checkpoints', () => {
   test('are of one training', async () => {
-    const saved = await withTrainer({}, async (trainer) => writeTraining(trainer.save(), SETTINGS));
+    const saved = await withTrainer({}, async (trainer) => bytesOf(trainer));
     expect(() => readTraining(saved, { ...SETTINGS, seed: 2 }, 'a.training')).toThrow(/a\.training: begun with seed 1, not 2/);
     expect(() => readTraining(saved.subarray(0, 1000), SETTINGS, 'a.training')).toThrow(ModelError);
     expect(() => readTraining(new Uint8Array(100), SETTINGS, 'a.training')).toThrow(ModelError);

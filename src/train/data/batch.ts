@@ -16,8 +16,14 @@ export interface BatchSource {
   readonly landmarks: number;
   /** Different faces. */
   readonly samples: number;
-  /** The batches of an epoch, counted from 0. Epochs don't overlap: end one (or break out of it) before the next. */
-  epoch(epoch: number): AsyncIterable<Batch>;
+  /** Batches an epoch. */
+  readonly batches: number;
+  /**
+   * The batches of an epoch, counted from 0. Epochs don't overlap: end one (or break out of it) before the next.
+   *
+   * @param size side of the pictures in pixels, not above the source's, which is the default
+   */
+  epoch(epoch: number, size?: number): AsyncIterable<Batch>;
   /** Ends the threads behind the source; it gives no more batches. */
   dispose(): Promise<void>;
 }

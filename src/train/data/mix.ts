@@ -3,24 +3,24 @@ import type { Batch, BatchSource } from './batch.ts';
 
 /**
  * Batches that hold faces of two sources, such as labelled and pseudo-labelled ones: each is a batch of the first
- * followed by one of the second, so their batch sizes are the ratio (see `shareBatch`). An epoch is one pass of the
- * source with more batches; the other starts over as often as needed.
+ * followed by one of the second, so their batch sizes are the ratio (see `shareBatch`). Each epoch takes as many batches
+ * of both as it needs: a part of a new pass, or several passes.
  *
  * `indices` of the second source are counted on from the first's `samples`. Disposing the mixture disposes both.
  *
+ * @param batches batches an epoch
  * @throws DataError if their landmarks differ in number
  */
-export function mixBatches(first: BatchSource & { readonly batches: number }, second: BatchSource & { readonly batches: number }): BatchSource & { readonly batches: number } {
+export function mixBatches(first: BatchSource, second: BatchSource, batches: number): BatchSource {
   if (first.landmarks !== second.landmarks) {
     throw new DataError(`faces with ${first.landmarks} landmarks can't be mixed with faces with ${second.landmarks}`);
   }
-  const batches = Math.max(first.batches, second.batches);
   return {
     landmarks: first.landmarks,
     samples: first.samples + second.samples,
     batches,
-    async *epoch(epoch) {
-      const [ones, others] = [first, second].map((source) => endless(source, epoch, batches));
+    async *epoch(epoch, size) {
+      const [ones, others] = [first, second].map((source) => endless(source, epoch, batches, size));
       try {
         for (let i = 0; i < batches; i++) {
           const [one, other] = await Promise.all([ones.next(), others.next()]);
@@ -48,9 +48,9 @@ export function shareBatch(batch: number, share: number): [number, number] {
 }
 
 /** Epoch after epoch of a source; which, depends on the number of the mixed epoch only. */
-async function* endless(source: BatchSource & { readonly batches: number }, epoch: number, batches: number): AsyncGenerator<Batch> {
+async function* endless(source: BatchSource, epoch: number, batches: number, size: number | undefined): AsyncGenerator<Batch> {
   const passes = Math.ceil(batches / source.batches);
-  for (let pass = 0; ; pass++) yield* source.epoch(epoch * passes + pass);
+  for (let pass = 0; ; pass++) yield* source.epoch(epoch * passes + pass, size);
 }
 
 function joined(first: Batch, second: Batch, offset: number): Batch {

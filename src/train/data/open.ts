@@ -14,7 +14,7 @@ export interface BatchOptions {
   samples: readonly TrainingSample[];
   /** Folder that the samples' names start from. */
   images: string;
-  /** Side of the pictures in pixels. */
+  /** Side of the pictures in pixels; epochs of smaller ones can be asked for. */
   size: number;
   /** Faces a batch. */
   batch: number;
@@ -46,8 +46,6 @@ export interface OpenedBatches extends BatchSource {
   readonly list: readonly TrainingSample[];
   /** The samples that were left out; who opens the source must say so. */
   readonly skipped: readonly Skipped[];
-  /** Batches an epoch. */
-  readonly batches: number;
 }
 
 const DEFAULT_CACHE_BYTES = 2 ** 30;
@@ -87,7 +85,7 @@ export async function openBatches(options: BatchOptions): Promise<OpenedBatches>
       await pool.dispose();
       pool = startPool(setup(list), workers);
     }
-    return new Source({ pool, list, skipped, batch, seed: options.seed, shuffle: augment !== false, workers });
+    return new Source({ pool, list, skipped, size: options.size, batch, seed: options.seed, shuffle: augment !== false, workers });
   } catch (error) {
     await pool.dispose();
     throw error;
@@ -107,6 +105,7 @@ interface SourceParts {
   pool: RenderPool;
   list: readonly TrainingSample[];
   skipped: readonly Skipped[];
+  size: number;
   batch: number;
   seed: number;
   shuffle: boolean;
@@ -131,11 +130,11 @@ class Source implements OpenedBatches {
     this.#parts = parts;
   }
 
-  async *epoch(epoch: number): AsyncGenerator<Batch> {
+  async *epoch(epoch: number, size = this.#parts.size): AsyncGenerator<Batch> {
     const { pool, workers } = this.#parts;
     // One for each thread to work at, one to fetch meanwhile.
     const ahead = workers > 0 ? workers + 1 : 1;
-    const jobs = this.#jobs(epoch);
+    const jobs = this.#jobs(epoch, size);
     const pending: Promise<Batch>[] = [];
     try {
       for (let next = 0; next < jobs.length || pending.length > 0; ) {
@@ -156,13 +155,13 @@ class Source implements OpenedBatches {
     await this.#parts.pool.dispose();
   }
 
-  #jobs(epoch: number): RenderJob[] {
+  #jobs(epoch: number, size: number): RenderJob[] {
     const { list, batch, seed, shuffle } = this.#parts;
     const order = shuffle ? shuffled(list.length, randomFrom(seed, epoch)) : Int32Array.from(list.keys());
     return Array.from({ length: this.batches }, (_, i) => {
       const first = i * batch;
       const length = shuffle ? batch : Math.min(batch, list.length - first);
-      return { epoch, first, indices: Int32Array.from({ length }, (_, k) => order[(first + k) % list.length]) };
+      return { epoch, first, size, indices: Int32Array.from({ length }, (_, k) => order[(first + k) % list.length]) };
     });
   }
 }

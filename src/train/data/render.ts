@@ -14,6 +14,7 @@ export interface RenderSetup {
   samples: readonly TrainingSample[];
   cutouts: CutoutRule;
   store: CutoutStore;
+  /** Side of the largest pictures that are asked for. */
   size: number;
   mean: readonly number[];
   std: readonly number[];
@@ -29,6 +30,8 @@ export interface RenderJob {
   epoch: number;
   first: number;
   indices: Int32Array;
+  /** Side of the pictures in pixels. */
+  size: number;
 }
 
 /** Below this many pixels a blur changes nothing that a byte could hold. */
@@ -54,15 +57,15 @@ export class Renderer {
     await this.#cutout(index);
   }
 
-  async render({ epoch, first, indices }: RenderJob): Promise<Batch> {
-    const { samples, size, augment, seed, cutouts } = this.#setup;
+  async render({ epoch, first, indices, size }: RenderJob): Promise<Batch> {
+    const { samples, augment, seed, cutouts } = this.#setup;
     const landmarks = samples[0].points.length / 2;
     const images = new Float32Array(indices.length * size * size * 3);
     const points = new Float32Array(indices.length * landmarks * 2);
     for (const [i, index] of indices.entries()) {
       const plan = augment ? drawPlan(randomFrom(seed, epoch, first + i), augment) : UNCHANGED;
       const image = images.subarray(i * size * size * 3, (i + 1) * size * size * 3);
-      this.#draw(image, points.subarray(i * landmarks * 2, (i + 1) * landmarks * 2), samples[index], await this.#cutout(index), plan, cutouts.crop);
+      this.#draw(image, size, points.subarray(i * landmarks * 2, (i + 1) * landmarks * 2), samples[index], await this.#cutout(index), plan, cutouts.crop);
     }
     return { images, points, indices };
   }
@@ -72,8 +75,8 @@ export class Renderer {
     return cutoutOf(index, samples[index], cutouts, store);
   }
 
-  #draw(image: Float32Array, points: Float32Array, sample: TrainingSample, cutout: Cutout, plan: Plan, rule: CropRule): void {
-    const { size, mean, std, flip } = this.#setup;
+  #draw(image: Float32Array, size: number, points: Float32Array, sample: TrainingSample, cutout: Cutout, plan: Plan, rule: CropRule): void {
+    const { mean, std, flip } = this.#setup;
     const grid = place(sample, rule, plan);
     placePoints(points, sample.points, grid, plan.flip ? flip : undefined);
     warp(image, size, cutout, grid);

@@ -139,13 +139,13 @@ test('a disposed source says that it has ended', async () => {
   await expect(batchesOf(source, 0)).rejects.toThrow('the batch source has ended');
 });
 
-test('two sources mixed: every batch holds both in the ratio, an epoch is one pass of the longer', async () => {
+test('two sources mixed: every batch holds both in the ratio, an epoch has as many as asked for', async () => {
   const folder = temporaryFolder();
   const samples = await writeFaces(folder, FACES);
   const [ours, theirs] = shareBatch(4, 0.25);
   const labelled = await open(folder, samples.slice(0, 2), { augment: {}, batch: ours });
   const pseudo = await open(folder, samples.slice(2), { augment: {}, batch: theirs, seed: 2 });
-  const mixed = mixBatches(pseudo, labelled);
+  const mixed = mixBatches(pseudo, labelled, 2);
   expect(mixed).toMatchObject({ landmarks: 5, samples: 7, batches: 2 });
   const batches = await batchesOf(mixed, 1);
   expect(batches).toHaveLength(2);
@@ -156,7 +156,7 @@ test('two sources mixed: every batch holds both in the ratio, an epoch is one pa
   expect(digest(await batchesOf(mixed, 1))).toBe(digest(batches));
 
   // The shorter one starts over with other changes.
-  const long = mixBatches(labelled, await open(folder, samples, { augment: {}, batch: 1 }));
+  const long = mixBatches(labelled, await open(folder, samples, { augment: {}, batch: 1 }), 7);
   const seen = (await batchesOf(long, 0)).map(({ indices }) => indices[0]);
   expect(seen).toHaveLength(7);
   expect(seen.filter((index) => index === 0).length).toBeGreaterThanOrEqual(3);

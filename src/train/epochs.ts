@@ -1,13 +1,20 @@
-import type { OpenedBatches } from './data/open.ts';
-import { cosineRate } from './rate.ts';
-import type { StepResult, Trainer } from './trainer.ts';
+import type { Batch, BatchSource } from './data/batch.ts';
+import { rateAt } from './rate.ts';
+import type { StepResult, Tasks, Trainer } from './trainer.ts';
 
-export interface TrainPlan {
+export interface EpochPlan {
+  /** Of the whole training, which the learning rate's schedule spans. */
   epochs: number;
+  /** Epoch before which this call ends; default: the last too. */
+  until?: number;
   /** Learning rate at its highest. */
   rate: number;
   /** Epochs over which it rises, may be a fraction. */
   warmup: number;
+  /** Epochs after which the rate falls to a tenth; without them it falls along a cosine. */
+  drops?: readonly number[] | undefined;
+  /** What counts for each sample of a batch; default: all that supervised training has. */
+  tasks?: ((batch: Batch) => Tasks[]) | undefined;
 }
 
 export interface StepReport extends StepResult {
@@ -17,12 +24,12 @@ export interface StepReport extends StepResult {
   rate: number;
 }
 
-export interface TrainHooks {
-  onStep?: (report: StepReport) => void;
+export interface EpochHooks {
+  onStep?: ((report: StepReport) => void) | undefined;
   /** After each whole epoch, with the means over those of its steps that this call took. */
-  onEpoch?: (epoch: number, means: { loss: number; parts: Record<string, number> }) => Promise<void>;
+  onEpoch?: ((epoch: number, means: { loss: number; parts: Record<string, number> }) => Promise<void>) | undefined;
   /** Asked after each step; true ends the training there. */
-  isStopped?: () => boolean;
+  isStopped?: (() => boolean) | undefined;
 }
 
 /**
@@ -32,17 +39,19 @@ export interface TrainHooks {
  * @returns whether it came to its end
  * @throws DivergedError where the loss is no longer finite
  */
-export async function train(trainer: Trainer, source: OpenedBatches, { epochs, rate, warmup }: TrainPlan, hooks: TrainHooks = {}): Promise<boolean> {
+export async function trainEpochs(trainer: Trainer, source: BatchSource, plan: EpochPlan, hooks: EpochHooks = {}): Promise<boolean> {
+  const { epochs, until = epochs, rate, warmup, drops, tasks } = plan;
   const perEpoch = source.batches;
-  const schedule = { rate, steps: epochs * perEpoch, warmup: Math.round(warmup * perEpoch) };
-  for (let epoch = Math.floor(trainer.steps / perEpoch); epoch < epochs; epoch++) {
+  const stepsOf = (count: number) => Math.round(count * perEpoch);
+  const schedule = { rate, steps: stepsOf(epochs), warmup: stepsOf(warmup), drops: drops?.map(stepsOf) };
+  for (let epoch = Math.floor(trainer.steps / perEpoch); epoch < until; epoch++) {
     let step = epoch * perEpoch;
     const results: StepResult[] = [];
-    for await (const batch of source.epoch(epoch)) {
+    for await (const batch of source.epoch(epoch, trainer.size)) {
       // Done before the training was interrupted.
       if (step++ < trainer.steps) continue;
-      const stepRate = cosineRate(step - 1, schedule);
-      const result = await trainer.step(batch, stepRate);
+      const stepRate = rateAt(step - 1, schedule);
+      const result = await trainer.step(batch, stepRate, tasks?.(batch));
       results.push(result);
       // Batches that arrive as fast as they are used would leave the event loop, and so signals, no turn.
       await new Promise((resolve) => setImmediate(resolve));

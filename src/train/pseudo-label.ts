@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { DataError, ImageError } from '../errors.ts';
+import { landmarkBox } from '../evaluate/list.ts';
+import { supervisedCrop, type CropRule } from '../faces/crop.ts';
+import { readImage } from '../image/decode.ts';
+import type { Pipnet } from '../platform/node.ts';
+import { checkInside, type TrainingSample } from './data/cutouts.ts';
+import type { UnlabelledFace } from './data/readers/plain.ts';
+
+export interface PseudoLabelOptions {
+  /** Folder that the faces' names start from. */
+  images: string;
+  /** How their boxes are cropped. */
+  rule: CropRule;
+  /** Least mean score of a face's landmarks: less sure ones are left out. */
+  confidence: number;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface PseudoLabels {
+  faces: TrainingSample[];
+  /** Faces that were left out: too low a score, or landmarks that can't be a face. */
+  unsure: number;
+  /** Why others were left out: their picture can't be read. */
+  skipped: string[];
+}
+
+/**
+ * Landmarks of faces as a model sees them (paper, section 3.3), with neighbour regression, for training.
+ *
+ * @throws DataError if no face is left
+ */
+export async function pseudoLabel(pipnet: Pipnet, faces: readonly UnlabelledFace[], { images, rule, confidence, onProgress }: PseudoLabelOptions): Promise<PseudoLabels> {
+  const labels: PseudoLabels = { faces: [], unsure: 0, skipped: [] };
+  for (const [i, { name, source, box }] of faces.entries()) {
+    try {
+      const picture = await readImage(join(images, name));
+      const { merged, scores } = pipnet.predictCrop(picture, supervisedCrop(box, rule));
+      const face = { name, source, points: merged };
+      if (mean(scores) >= confidence && isFace(face, picture)) labels.faces.push(face);
+      else labels.unsure++;
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      labels.skipped.push(`${source}: ${error.message}`);
+    }
+    onProgress?.(i + 1, faces.length);
+  }
+  if (labels.faces.length > 0) return labels;
+  throw new DataError(
+    labels.unsure > 0
+      ? `none of ${faces.length} unlabelled faces has a mean score of ${confidence} or more: lower the confidence, or check the boxes`
+      : `none of ${faces.length} unlabelled pictures can be read; the first: ${labels.skipped[0]}`,
+  );
+}
+
+/** Whether training could use it: larger than a pixel, and within its picture. */
+function isFace(face: TrainingSample, picture: { width: number; height: number }): boolean {
+  const { width, height } = landmarkBox(face.points);
+  if (width < 1 || height < 1) return false;
+  try {
+    checkInside(face, picture);
+    return true;
+  } catch (error) {
+    if (error instanceof DataError) return false;
+    throw error;
+  }
+}
+
+function mean(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,125 @@
+/** Training from files to files: what the command `train` does. */
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '../errors.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import { parseList, type Sample } from '../evaluate/list.ts';
+import { schemeFor } from '../evaluate/scheme.ts';
+import { CROP_RULES } from '../faces/crop.ts';
+import { readImage } from '../image/decode.ts';
+import { loadPipnet, readModelFile } from '../platform/node.ts';
+import { writeFileAtomic } from '../platform/write-file.ts';
+import { readCheckpoint } from '../weights/checkpoint.ts';
+import { writeModel, type PipnetModel } from '../weights/model.ts';
+import { isSafetensors, readSafetensors } from '../weights/safetensors.ts';
+import type { Tensor } from '../weights/tensor.ts';
+import type { EpochRecord } from './checkpoint.ts';
+import { curvesSvg } from './curves.ts';
+import { fit, type FaceSet, type FitHooks, type Fitted } from './fit.ts';
+import type { Recipe } from './recipe.ts';
+
+/** Where the faces are, and where the training starts from. */
+export interface TrainingFiles {
+  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels. */
+  list: string;
+  /** Folder that the list's names start from. */
+  images: string;
+  /** Labelled faces to measure the model on after each epoch, and their folder where it is another. */
+  val?: string | undefined;
+  valImages?: string | undefined;
+  /** Indices of the outer eye corners, where the landmark count does not tell them: the NME's unit. */
+  eyes?: [number, number] | undefined;
+  /** Weights to start from: a model, safetensors, or a PyTorch checkpoint; what fits is taken. */
+  init?: string | undefined;
+}
+
+export interface TrainOptions extends Partial<Recipe>, TrainingFiles {
+  /** Model file to write, after each epoch. What `resume` needs lies beside it as `<out>.training`. */
+  out: string;
+  /** Terms of the weights and of the faces behind them, for the model file. */
+  licence?: string | undefined;
+  /** Goes on with an interrupted training; without one, begins. */
+  resume?: boolean | undefined;
+  /** File that a line of JSON is added to after each epoch. */
+  log?: string | undefined;
+  /** SVG file for the curves of loss and NME. */
+  plot?: string | undefined;
+  profile?: boolean | undefined;
+}
+
+export interface TrainHooks extends Omit<FitHooks, 'onEpoch'> {
+  onEpoch?: ((record: EpochRecord) => void) | undefined;
+}
+
+/**
+ * Trains a model (paper, section 3.1) and writes it to a file.
+ *
+ * @throws DataError for lists or pictures that can't be used, with file and line
+ * @throws ModelError for initial weights that don't fit
+ * @throws ArgumentError for options outside their range, files that can't be written, a checkpoint of another training
+ * @throws DivergedError where the loss is no longer finite; model and checkpoint are those of the last epoch
+ */
+export async function trainModel(options: TrainOptions, hooks: TrainHooks = {}): Promise<Fitted> {
+  const { out, resume, licence, log, plot, profile } = options;
+  const { labelled, start, validate } = await readInputs(options);
+  return fit(labelled, options, {
+    ...hooks, start, resume, licence, profile, checkpoint: `${out}.training`,
+    onEpoch: async (record, model, history) => {
+      const bytes = writeModel(model, 'f32');
+      await writeFileAtomic(out, bytes);
+      Object.assign(record, await validate?.(bytes));
+      if (log !== undefined) await appendLog(log, record);
+      if (plot !== undefined) await writeFileAtomic(plot, curvesSvg(history));
+      hooks.onEpoch?.(record);
+    },
+  });
+}
+
+export interface TrainingInputs {
+  labelled: FaceSet;
+  start: { tensors: ReadonlyMap<string, Tensor>; label: string } | undefined;
+  /** The NME of a model file's bytes on the validation list, as fractions. */
+  validate: ((model: Uint8Array) => Promise<{ nme: number; nmeWithoutNrm: number }>) | undefined;
+}
+
+/** Reads lists and initial weights; pictures are read later. */
+export async function readInputs({ list, images, val, valImages = images, eyes, init, crop = '300w' }: TrainingFiles & Partial<Recipe>): Promise<TrainingInputs> {
+  const faces = parseList(await readText(list), list);
+  const validation = val === undefined ? undefined : parseList(await readText(val), val);
+  if (validation) schemeFor(faces[0].points.length / 2, eyes);
+  const start = init === undefined ? undefined : { tensors: await readWeights(init), label: init };
+  return { labelled: { faces, images }, start, validate: validation && ((model) => measure(model, validation, { images: valImages, crop, eyes })) };
+}
+
+/** Adds a line of JSON to a log. */
+export async function appendLog(path: string, record: object): Promise<void> {
+  try {
+    await appendFile(path, `${JSON.stringify(record)}\n`);
+  } catch (error) {
+    throw new DataError(`can't write the log ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function measure(model: Uint8Array, samples: Sample[], { images, crop, eyes }: Required<Pick<Recipe, 'crop'>> & { images: string; eyes: [number, number] | undefined }) {
+  const pipnet = await loadPipnet({ model, detector: { detect: () => [] } });
+  try {
+    const scheme = schemeFor(pipnet.model.architecture.landmarks, eyes);
+    const { merged, own } = await evaluate(samples, async ({ name }, box) => pipnet.predictCrop(await readImage(join(images, name)), box), scheme, CROP_RULES[crop]);
+    return { nme: merged.nme, nmeWithoutNrm: own.nme };
+  } finally {
+    pipnet.dispose();
+  }
+}
+
+async function readWeights(path: string): Promise<Map<string, Tensor>> {
+  const bytes = await readModelFile(path);
+  return isSafetensors(bytes) ? readSafetensors(bytes, path).tensors : readCheckpoint(bytes, path);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new DataError(`can't read the list ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
