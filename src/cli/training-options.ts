@@ -43,7 +43,7 @@ export function addTrainingOptions(command: Command, { epochs }: { epochs: numbe
     .requiredOption('--out <file>', 'model to write (.safetensors)')
     .option('--val <file>', 'labelled faces to measure the model on after each epoch')
     .option('--val-images <folder>', 'folder of their pictures, where it is another')
-    .option('--init <file>', 'weights to start from: a model, safetensors or a PyTorch checkpoint; what fits is taken')
+    .option('--init <file>', 'weights to start from: a model, safetensors, a PyTorch checkpoint, or "shipped" for the model that comes with the package; what fits is taken')
     .addOption(new Option('--backbone <name>', 'network').choices([...BACKBONES]).default(RECIPE.backbone))
     .option('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber('--neighbours', 0, 100), RECIPE.neighbours)
     .option('--size <n,...>', 'side of the crops in pixels, a multiple of 32; several: one after the other', list('--size', wholeNumber('--size', 32, 1024)), [SIZE])

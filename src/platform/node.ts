@@ -4,6 +4,7 @@ import { ImageError, ModelError } from '../errors.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
+import { SHIPPED_DETECTOR, SHIPPED_MODEL } from './shipped.ts';
 import { spawnThread } from './spawn-thread.ts';
 
 export * from '../index.ts';
@@ -18,8 +19,8 @@ const MAX_MODEL_BYTES = 2 ** 31;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,
-  shippedModel: () => readFile(new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url)),
-  shippedDetector: () => readFile(new URL('../../weights/faceboxesv2.safetensors', import.meta.url)),
+  shippedModel: () => readFile(SHIPPED_MODEL),
+  shippedDetector: () => readFile(SHIPPED_DETECTOR),
   readModelFile,
   async readImage(source) {
     if (typeof source === 'string' || source instanceof URL || source instanceof Uint8Array) {

@@ -11,6 +11,7 @@ import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import type { EpochRecord } from './checkpoint.ts';
+import { shareBatch } from './data/mix.ts';
 import { readBoxes, type UnlabelledFace } from './data/readers/plain.ts';
 import { fit, type PseudoLabelled } from './fit.ts';
 import { pseudoLabel, type PseudoLabels } from './pseudo-label.ts';
@@ -76,7 +77,7 @@ export interface AdaptHooks extends Omit<TrainHooks, 'onEpoch'> {
  */
 export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}): Promise<{ finished: boolean; rounds: RoundReport[] }> {
   const { out, resume = false, licence, log, rounds = 5, curriculum = true, unlabelledImages: images, confidence = 0, labelledShare = 0.5 } = options;
-  check(options, rounds, curriculum);
+  check(options, rounds, curriculum, labelledShare);
   const { labelled, start, validate } = await readInputs(options);
   const unlabelled = await readBoxes(options.unlabelled);
   const rule = CROP_RULES[options.unlabelledCrop ?? options.crop ?? RECIPE.crop];
@@ -116,8 +117,9 @@ export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}):
   return { finished: true, rounds: reports };
 }
 
-function check(options: AdaptOptions, rounds: number, curriculum: boolean): void {
-  const { stages } = checkRecipe(options);
+function check(options: AdaptOptions, rounds: number, curriculum: boolean, labelledShare: number): void {
+  const { stages, batch } = checkRecipe(options);
+  shareBatch(batch, labelledShare);
   if (!(Number.isInteger(rounds) && rounds >= 1)) throw new ArgumentError(`${rounds} rounds are not a whole number of 1 or more`);
   const least = LEAST_CELLS * STRIDE;
   const small = stages.find(({ size }) => size < least);

@@ -94,8 +94,8 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
   const architecture: Architecture = { backbone: recipe.backbone, stride: STRIDE, landmarks, neighbours: Math.min(recipe.neighbours, landmarks - 1) };
   const meanFace = meanFaceOf(labelled.faces, CROP_RULES[recipe.crop]);
   const { tensors, taken } = initialise(pipnet(architecture), recipe.seed, start?.tensors, start?.label);
-  const model = (trained: Map<string, Tensor>): PipnetModel => ({
-    kind: 'pipnet', architecture, inputSize: recipe.stages.at(-1)!.size, scheme: schemeName(landmarks), meanFace,
+  const model = (trained: Map<string, Tensor>, inputSize: number): PipnetModel => ({
+    kind: 'pipnet', architecture, inputSize, scheme: schemeName(landmarks), meanFace,
     detectorCrop: 'detector', supervisedCrop: recipe.crop, mean: PIXEL_MEAN, std: PIXEL_STD, licence, tensors: trained,
   });
 
@@ -104,7 +104,7 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
   const history = resumed?.history ?? [];
   let state = resumed?.state;
   let profile: Profile | undefined;
-  let trained: Map<string, Tensor> = tensors;
+  let trained = model(tensors, recipe.stages[0].size);
   let finished = true;
   const { source, tasks } = await openFaces(recipe, labelled, meanFace, options);
   try {
@@ -132,7 +132,7 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
             const seconds = (performance.now() - began) / 1000;
             const record: EpochRecord = { epoch: epoch + 1, steps: trainer.steps, ...means, imagesPerSecond: ((trainer.steps - first) * recipe.batch) / seconds, seconds };
             history.push(record);
-            await onEpoch?.(record, model(trainer.tensors()), history);
+            await onEpoch?.(record, model(trainer.tensors(), size), history);
             await save();
             began = performance.now();
             first = trainer.steps;
@@ -140,13 +140,13 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
         });
         if (!finished) await save();
         state = trainer.save();
-        trained = trainer.tensors();
+        trained = model(trainer.tensors(), size);
       } finally {
         await trainer.dispose();
       }
       if (!finished) break;
     }
-    return { finished, steps: state!.steps, model: model(trained), history, profile };
+    return { finished, steps: state!.steps, model: trained, history, profile };
   } finally {
     await source.dispose();
   }

@@ -15,7 +15,7 @@ export interface Recipe extends OptimiserOptions {
   backbone: Backbone;
   /** Neighbours that each landmark predicts. */
   neighbours: number;
-  /** One after the other; the learning rate's schedule spans all. The model is for the last size. */
+  /** One after the other; the learning rate's schedule spans all. The model is for the size that it saw last. */
   stages: readonly Stage[];
   /** Faces a step. */
   batch: number;

@@ -8,6 +8,7 @@ import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
+import { SHIPPED_MODEL } from '../platform/shipped.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { writeModel, type PipnetModel } from '../weights/model.ts';
@@ -17,6 +18,9 @@ import type { EpochRecord } from './checkpoint.ts';
 import { curvesSvg } from './curves.ts';
 import { fit, type FaceSet, type FitHooks, type Fitted } from './fit.ts';
 import type { Recipe } from './recipe.ts';
+
+/** Names the package's model. */
+const SHIPPED = 'shipped';
 
 /** Where the faces are, and where the training starts from. */
 export interface TrainingFiles {
@@ -29,7 +33,7 @@ export interface TrainingFiles {
   valImages?: string | undefined;
   /** Indices of the outer eye corners, where the landmark count does not tell them: the NME's unit. */
   eyes?: [number, number] | undefined;
-  /** Weights to start from: a model, safetensors, or a PyTorch checkpoint; what fits is taken. */
+  /** Weights to start from: a model, safetensors, a PyTorch checkpoint, or `shipped` for the package's model; what fits is taken. */
   init?: string | undefined;
 }
 
@@ -112,7 +116,7 @@ async function measure(model: Uint8Array, samples: Sample[], { images, crop, eye
 }
 
 async function readWeights(path: string): Promise<Map<string, Tensor>> {
-  const bytes = await readModelFile(path);
+  const bytes = await readModelFile(path === SHIPPED ? SHIPPED_MODEL : path);
   return isSafetensors(bytes) ? readSafetensors(bytes, path).tensors : readCheckpoint(bytes, path);
 }
 

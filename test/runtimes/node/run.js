@@ -19,6 +19,8 @@ export async function runPrograms(app, binary, options = [], env = {}) {
   const { threads, landmarks } = await run('undisposed');
   if (threads !== 2) throw new Error(`${threads} threads instead of 2`);
   checkLandmarks(landmarks, output.results.at(-1).landmarks);
+  const training = await run('train');
+  if (!(training.finished && training.steps === 2 && training.size === 64)) throw new Error(`the training ended as ${JSON.stringify(training)}`);
   return output;
 }
 
