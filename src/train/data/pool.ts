@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { DataError, ImageError, PipnetError } from '../../errors.ts';
 import type { Batch } from './batch.ts';
 import { Renderer, type RenderJob, type RenderSetup } from './render.ts';
-import type { Reply, Request } from './worker.ts';
+import type { Reply, Request, WorkerData } from './worker.ts';
 
 /** Makes batches; several may be asked for at a time. */
 export interface RenderPool {
@@ -72,7 +72,10 @@ class WorkerPool implements RenderPool {
 }
 
 function startThread(setup: RenderSetup): Thread {
-  const worker = new Worker(WORKER, { workerData: setup });
+  const { bytes, table } = setup.store;
+  // Buffers instead of their views: Deno looks through all of a view's elements.
+  const workerData: WorkerData = { ...setup, store: { bytes: bytes.buffer, table: table.buffer } };
+  const worker = new Worker(WORKER, { workerData });
   const thread: Thread = { worker, waiting: new Map() };
   worker.unref();
   worker.on('message', ({ id, value, error }: Reply) => {

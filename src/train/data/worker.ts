@@ -8,7 +8,11 @@ export type Request = { id: number } & ({ render: RenderJob } | { load: number }
 /** Errors lose their class on the way between threads, so their name goes along. */
 export type Reply = { id: number; value?: unknown; error?: { name: string; message: string } };
 
-const renderer = new Renderer(workerData as RenderSetup);
+/** What the thread is started with. */
+export type WorkerData = Omit<RenderSetup, 'store'> & { store: { bytes: ArrayBufferLike; table: ArrayBufferLike } };
+
+const { store, ...setup } = workerData as WorkerData;
+const renderer = new Renderer({ ...setup, store: { bytes: new Uint8Array(store.bytes), table: new Int32Array(store.table) } });
 
 parentPort?.on('message', async (request: Request) => {
   const { id } = request;

@@ -12,14 +12,15 @@ export const runtimes = [20, 22, 24].map((major) => ({
  * Runs the programs that Node, Deno and Bun share; each must end by itself.
  *
  * @param options of the runtime, before the program's name
+ * @param trainingOptions the same for the program that trains, and so writes files
  */
-export async function runPrograms(app, binary, options = [], env = {}) {
-  const run = async (program) => JSON.parse(await execute(binary, [...options, `node/${program}.js`], app, env));
+export async function runPrograms(app, binary, options = [], env = {}, trainingOptions = options) {
+  const run = async (program, given = options) => JSON.parse(await execute(binary, [...given, `node/${program}.js`], app, env));
   const output = await run('program');
   const { threads, landmarks } = await run('undisposed');
   if (threads !== 2) throw new Error(`${threads} threads instead of 2`);
   checkLandmarks(landmarks, output.results.at(-1).landmarks);
-  const training = await run('train');
+  const training = await run('train', trainingOptions);
   if (!(training.finished && training.steps === 2 && training.size === 64)) throw new Error(`the training ended as ${JSON.stringify(training)}`);
   return output;
 }
