@@ -54,7 +54,46 @@ function strip(
   const pixelBytes = <usize>channels * F32;
   const step = <usize>stride * pixelBytes;
   const rowBytes = <usize>width * pixelBytes;
-  for (let group = 0; group < channels; group += 4) {
+  let group = 0;
+  // Eight sums at a time hide the latency of each other's additions.
+  for (; group + 8 <= channels; group += 8) {
+    const c = <usize>group * F32;
+    let v0 = v128.load(bias + c), u0 = v128.load(bias + c, 16);
+    let v1 = v0, v2 = v0, v3 = v0, u1 = u0, u2 = u0, u3 = u0;
+    let row = source + c;
+    let w = weights + c + <usize>(kyBegin * kernel) * pixelBytes;
+    for (let ky = kyBegin; ky < kyEnd; ky++) {
+      let tap = row;
+      for (let kx = 0; kx < kernel; kx++) {
+        const w0 = v128.load(w), w1 = v128.load(w, 16);
+        const second = tap + step, third = second + step, fourth = third + step;
+        v0 = multiplyAdd(v128.load(tap), w0, v0);
+        u0 = multiplyAdd(v128.load(tap, 16), w1, u0);
+        v1 = multiplyAdd(v128.load(second), w0, v1);
+        u1 = multiplyAdd(v128.load(second, 16), w1, u1);
+        v2 = multiplyAdd(v128.load(third), w0, v2);
+        u2 = multiplyAdd(v128.load(third, 16), w1, u2);
+        v3 = multiplyAdd(v128.load(fourth), w0, v3);
+        u3 = multiplyAdd(v128.load(fourth, 16), w1, u3);
+        tap += pixelBytes;
+        w += pixelBytes;
+      }
+      row += rowBytes;
+    }
+    let target = out + c;
+    v128.store(target, activate(v0, activation));
+    v128.store(target, activate(u0, activation), 16);
+    target += pixelBytes;
+    v128.store(target, activate(v1, activation));
+    v128.store(target, activate(u1, activation), 16);
+    target += pixelBytes;
+    v128.store(target, activate(v2, activation));
+    v128.store(target, activate(u2, activation), 16);
+    target += pixelBytes;
+    v128.store(target, activate(v3, activation));
+    v128.store(target, activate(u3, activation), 16);
+  }
+  for (; group < channels; group += 4) {
     const c = <usize>min(group, channels - 4) * F32;
     let v0 = v128.load(bias + c);
     let v1 = v0, v2 = v0, v3 = v0;

@@ -1,3 +1,4 @@
+export { copy } from './copy';
 export { cropResize } from './crop';
 export { depthwise } from './depthwise-f32';
 export { convolution } from './gemm-f32';

@@ -12,7 +12,8 @@ export { normApply, normBackward, normBackwardFinish, normBackwardSums, normFini
 export { col2im } from './col2im-f32';
 export { depthwiseInputGradient, depthwiseWeightGradient } from './depthwise-backward-f32';
 export { columnSums, weightGradient } from './gemm-backward-f32';
-export { adam, add, average, copy, fill, gather, moveTowards, squareSum } from './optimise-f32';
+export { copy } from '../copy';
+export { adam, add, average, fill, gather, moveTowards, squareSum } from './optimise-f32';
 export { packInputGradient, packRows, reverseTaps } from './pack';
 export { offsetLoss, scoreLoss } from './pip-loss-f32';
 export { maxPoolBackward } from './pool-backward-f32';

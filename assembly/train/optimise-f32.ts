@@ -6,10 +6,6 @@ export function fill(out: usize, byte: i32, bytes: usize): void {
   memory.fill(out, <u8>byte, bytes);
 }
 
-export function copy(out: usize, input: usize, bytes: usize): void {
-  memory.copy(out, input, bytes);
-}
-
 /** out += input */
 export function add(out: usize, input: usize, length: i32): void {
   const end = out + <usize>length * F32;

@@ -16,7 +16,8 @@ export class Calibration {
 
   /** To be called for each step of each crop. */
   add(step: Step, input: Float32Array): void {
-    if (step.algorithm !== 'gemm' || step.layer === KEPT_IN_F32) return;
+    // Also where the layer is one step with the next.
+    if (step.algorithm.split(' ')[0] !== 'gemm' || step.layer === KEPT_IN_F32) return;
     const sorted = input.slice().sort();
     const clipped = Math.floor(sorted.length * CLIPPED);
     const sum = this.#sums.get(step.layer) ?? { low: 0, high: 0, count: 0 };

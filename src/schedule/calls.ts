@@ -49,6 +49,12 @@ const pointerBytes = (block: number, taps: number) => (block + TILE_PIXELS - 1) 
 /** Bytes of columns that im2col writes before the GEMM reads them: a part of a usual L2. */
 const IM2COL_BYTES = 256 << 10;
 
+/** A usual L2. */
+const CACHE_BYTES = 512 << 10;
+
+/** Bytes of rows between two convolutions that are computed together: half of a usual L2. */
+const FUSED_BYTES = 256 << 10;
+
 /** Bytes of transformed tiles that Winograd works on at a time: they should stay in L2. */
 const WINOGRAD_BYTES = 768 << 10;
 const WINOGRAD_MIN_BLOCK = 16;
@@ -120,32 +126,16 @@ const CONVOLUTION_CALLS: Record<PackedConvolution['algorithm'], typeof convoluti
   },
 
   /** Band by band, so that the columns are still in the cache when the GEMM reads them. */
-  im2col({ threads, zeros, scratch }, layer, { weights, bias }, tensors) {
-    const { kernel, stride, padding, channels, inputChannels, activation } = layer;
-    const { out, input } = tensors;
-    const depth = kernel * kernel * inputChannels;
-    const bandRows = Math.max(1, Math.floor(IM2COL_BYTES / (out.width * depth * F32)));
-    return split(out.height, threads).map((rows) => {
-      const columns = scratch(Math.min(bandRows, rows.end - rows.begin) * out.width * depth * F32 + SLACK);
-      const pointers = scratch(pointerBytes(GEMM_BLOCK, 1));
+  im2col(workshop, layer, packed, tensors) {
+    const { out, residual } = tensors;
+    const bandRows = Math.max(1, Math.floor(IM2COL_BYTES / (out.width * depthOf(layer) * F32)));
+    return split(out.height, workshop.threads).map((rows) => {
+      const write = rowWriter(workshop, layer, packed, tensors.input, out.width, Math.min(bandRows, rows.end - rows.begin));
       const calls: DraftCall[] = [];
       for (let row = rows.begin; row < rows.end; row += bandRows) {
-        const begin = row * out.width;
-        const count = (Math.min(row + bandRows, rows.end) - row) * out.width;
-        calls.push(
-          { kernel: 'im2col', args: [columns, at(input), input.height, input.width, inputChannels, kernel, stride, padding, out.width, begin, begin + count] },
-          {
-            kernel: 'convolution',
-            args: [
-              ...outputs(tensors, begin * out.stride),
-              columns, depth,
-              ...residuals(tensors, begin * (tensors.residual?.stride ?? 0)),
-              weights, bias, zeros, pointers,
-              1, count, depth, 1, 1, 0,
-              count, channels, ACTIVATION_CODES[activation], GEMM_BLOCK, 0, count,
-            ],
-          },
-        );
+        const band = { begin: row, end: Math.min(row + bandRows, rows.end) };
+        const pixel = row * out.width;
+        calls.push(...write(band, outputs(tensors, pixel * out.stride), residuals(tensors, pixel * (residual?.stride ?? 0))));
       }
       return calls;
     });
@@ -186,6 +176,89 @@ const CONVOLUTION_CALLS: Record<PackedConvolution['algorithm'], typeof convoluti
     ]);
   },
 };
+
+/**
+ * Whether a convolution and the depthwise one that alone reads it are computed together: where its output, of this
+ * height and width, would leave the cache before it is read, and the rows that are read at a time would not.
+ */
+export function isFused(first: Convolution, algorithm: PackedConvolution['algorithm'], second: Convolution, { height, width }: { height: number; width: number }): boolean {
+  const byRows = algorithm === 'im2col' || (algorithm === 'gemm' && first.kernel === 1 && first.stride === 1);
+  const rowBytes = width * first.channels * F32;
+  return byRows && height * rowBytes > CACHE_BYTES && second.kernel * rowBytes <= CACHE_BYTES;
+}
+
+/**
+ * A convolution and the depthwise one that alone reads it, band by band: what lies between them never leaves the cache.
+ *
+ * Each thread has a buffer of a few rows of what lies between. Rows that the next band reads too move to its beginning:
+ *
+ *   | rows kept | rows made for this band |   ->   | rows kept | rows made for the next | ...
+ *
+ * @param between height and width of the first convolution's output
+ */
+export function fusedCalls(
+  workshop: Workshop, [first, firstPacked]: [Convolution, PackedConvolution], [second, { weights, bias }]: [Convolution, PackedConvolution],
+  { out, input }: ConvolutionTensors, between: { height: number; width: number },
+): DraftCall[][] {
+  const { kernel, stride, padding, channels, activation } = second;
+  const rowBytes = between.width * channels * F32;
+  const bandRows = Math.max(1, Math.floor((FUSED_BYTES / rowBytes - kernel + stride) / stride));
+  const bufferRows = (bandRows - 1) * stride + kernel;
+  return split(out.height, workshop.threads).map((rows) => {
+    const buffer = workshop.scratch(bufferRows * rowBytes + SLACK);
+    const write = rowWriter(workshop, first, firstPacked, input, between.width, bufferRows);
+    const calls: DraftCall[] = [];
+    const firstRead = (row: number) => Math.max(0, row * stride - padding);
+    /** The row at the buffer's beginning, and the one behind its last. */
+    let start = firstRead(rows.begin);
+    let made = start;
+    const place = (row: number): Place => ({ ...buffer, offset: (row - start) * rowBytes });
+    for (let row = rows.begin; row < rows.end; row += bandRows) {
+      const end = Math.min(row + bandRows, rows.end);
+      const kept = firstRead(row);
+      if (kept > start && made > kept) calls.push({ kernel: 'copy', args: [buffer, place(kept), (made - kept) * rowBytes] });
+      start = kept;
+      const needed = Math.min(between.height, (end - 1) * stride - padding + kernel);
+      calls.push(...write({ begin: Math.max(made, kept), end: needed }, [place(Math.max(made, kept)), channels], [0, 0]));
+      made = needed;
+      calls.push({
+        kernel: 'depthwise',
+        // The address that row 0 would have.
+        args: [at(out), place(0), weights, bias, between.height, between.width, channels, kernel, stride, padding, out.width, ACTIVATION_CODES[activation], row, end],
+      });
+    }
+    return calls;
+  });
+}
+
+/** Returns what makes calls for some rows of a convolution, at most `most` of them, given the `out` and `residual` arguments. */
+function rowWriter({ zeros, scratch }: Workshop, layer: Convolution, { algorithm, weights, bias }: PackedConvolution, input: DraftTensor, width: number, most: number) {
+  const { kernel, stride, padding, channels, inputChannels, activation } = layer;
+  const depth = depthOf(layer);
+  const columns = algorithm === 'im2col' ? scratch(most * width * depth * F32 + SLACK) : undefined;
+  const pointers = scratch(pointerBytes(GEMM_BLOCK, 1));
+  return ({ begin, end }: Range, out: (number | Place)[], residual: (number | Place)[]): DraftCall[] => {
+    const [pixel, count] = [begin * width, (end - begin) * width];
+    const product: DraftCall = {
+      kernel: 'convolution',
+      args: [
+        ...out,
+        columns ?? at(input, pixel * input.stride), columns ? depth : input.stride,
+        ...residual,
+        weights, bias, zeros, pointers,
+        1, count, depth, 1, 1, 0,
+        count, channels, ACTIVATION_CODES[activation], GEMM_BLOCK, 0, count,
+      ],
+    };
+    if (!columns) return [product];
+    const args = [columns, at(input), input.height, input.width, inputChannels, kernel, stride, padding, width, pixel, pixel + count];
+    return [{ kernel: 'im2col', args }, product];
+  };
+}
+
+function depthOf({ kernel, inputChannels }: Convolution): number {
+  return kernel * kernel * inputChannels;
+}
 
 /** One thread's: the layer is small, and its parts depend on one another. */
 export function squeezeExciteCalls({ scratch }: Workshop, layer: SqueezeExcite, packed: PackedSqueezeExcite, out: DraftTensor, input: DraftTensor): DraftCall[][] {

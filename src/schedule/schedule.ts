@@ -2,11 +2,11 @@
  * From a network and an input size to a list of kernel calls: which algorithm computes each layer, and where in the
  * arena each tensor and scratch buffer lies. Running it is calling the kernels in order.
  */
-import { inputsOf, type Layer, type LayerId, type Network } from '../network/graph.ts';
+import { inputsOf, type Convolution, type Layer, type LayerId, type Network } from '../network/graph.ts';
 import type { Engine } from '../wasm/engine.ts';
 import { F32, type Step } from '../wasm/kernels.ts';
 import { planArena, type Block } from './arena.ts';
-import { convolutionCalls, poolCalls, SLACK, squeezeExciteCalls, type DraftCall, type DraftTensor, type Place, type Workshop } from './calls.ts';
+import { convolutionCalls, fusedCalls, isFused, poolCalls, SLACK, squeezeExciteCalls, type DraftCall, type DraftTensor, type Place, type Workshop } from './calls.ts';
 import type { PackedWeights } from './weights.ts';
 
 /** A tensor in NHWC order, N = 1; `stride` floats from pixel to pixel (more than `channels` inside a concatenation). */
@@ -43,7 +43,7 @@ export function layersFor(network: Network, outputs: string[]): Set<LayerId> {
  */
 export function schedule(engine: Engine, network: Network, weights: PackedWeights, outputs: string[], height: number, width: number): Schedule {
   const blocks: Block[] = [];
-  const steps: (Omit<Step, 'calls'> & { calls: DraftCall[][] })[] = [];
+  const steps: DraftStep[] = [];
   const stepInputs: DraftTensor[] = [];
   const tensors = new Map<LayerId, DraftTensor>();
 
@@ -58,12 +58,21 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
 
   const layers = layersFor(network, outputs);
   const concatenations = findConcatenations(network, layers);
+  const depthwiseReaders = findDepthwiseReaders(network, layers, outputs);
+  /** Convolutions that are computed with their reader. */
+  const fused = new Map<LayerId, { first: Convolution; between: { height: number; width: number }; inputs: DraftTensor[] }>();
   for (const id of layers) {
     const layer = network.layers[id];
     // A concatenation is there once its inputs have been written.
     if (layer.op === 'concat') continue;
-    const inputs = inputsOf(layer).map((input) => tensors.get(input)!);
-    const size = layer.op === 'input' ? { height, width } : outputSize(layer, inputs[0]);
+    const fusion = fused.get(id);
+    const inputs = fusion?.inputs ?? inputsOf(layer).map((input) => tensors.get(input)!);
+    const size = layer.op === 'input' ? { height, width } : outputSize(layer, fusion?.between ?? inputs[0]);
+    const reader = depthwiseReaders.get(id);
+    if (layer.op === 'convolution' && reader && isFused(layer, weights.convolutions.get(layer)!.algorithm, reader.layer, size)) {
+      fused.set(reader.id, { first: layer, between: size, inputs });
+      continue;
+    }
     const part = concatenations.get(id);
     const owner = part?.owner ?? id;
     let out = tensors.get(owner);
@@ -77,7 +86,7 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
       tensors.set(id, out);
     }
     if (layer.op !== 'input') {
-      steps.push(stepFor(workshop, weights, layer, out, inputs));
+      steps.push(fusion && layer.op === 'convolution' ? fusedStep(workshop, weights, fusion.first, layer, out, fusion) : stepFor(workshop, weights, layer, out, inputs));
       stepInputs.push(inputs[0]);
     }
     for (const { block } of [...inputs, out]) blocks[block].last = steps.length - 1;
@@ -115,13 +124,45 @@ function findConcatenations(network: Network, layers: Set<LayerId>): Map<LayerId
   return parts;
 }
 
-function stepFor(workshop: Workshop, weights: PackedWeights, layer: Exclude<Layer, { op: 'input' | 'concat' }>, out: DraftTensor, [input, residual]: DraftTensor[]) {
+/** For each convolution that a depthwise one alone reads, that one. */
+function findDepthwiseReaders(network: Network, layers: Set<LayerId>, outputs: string[]): Map<LayerId, { id: LayerId; layer: Convolution }> {
+  const readers = new Map<LayerId, LayerId[]>();
+  for (const id of layers) for (const input of inputsOf(network.layers[id])) readers.set(input, [...(readers.get(input) ?? []), id]);
+  const kept = new Set(outputs.map((name) => network.outputs[name]));
+  const pairs = new Map<LayerId, { id: LayerId; layer: Convolution }>();
+  for (const [input, [id, another]] of readers) {
+    const [first, layer] = [network.layers[input], network.layers[id]];
+    const isPair = another === undefined && !kept.has(input) && first.op === 'convolution' && first.residual === undefined;
+    if (isPair && layer.op === 'convolution' && layer.depthwise) pairs.set(input, { id, layer });
+  }
+  return pairs;
+}
+
+type DraftStep = Omit<Step, 'calls'> & { calls: DraftCall[][] };
+
+function fusedStep(
+  workshop: Workshop, weights: PackedWeights, first: Convolution, second: Convolution, out: DraftTensor,
+  { between, inputs: [input] }: { between: { height: number; width: number }; inputs: DraftTensor[] },
+): DraftStep {
+  const [firstPacked, secondPacked] = [first, second].map((layer) => weights.convolutions.get(layer)!);
+  return {
+    layer: first.name,
+    algorithm: `${firstPacked.algorithm} + ${secondPacked.algorithm}`,
+    flops: flopsOf(first, between) + flopsOf(second, out),
+    calls: fusedCalls(workshop, [first, firstPacked], [second, secondPacked], { out, input, residual: undefined }, between),
+  };
+}
+
+function flopsOf({ channels, kernel, depthwise, inputChannels }: Convolution, { height, width }: { height: number; width: number }): number {
+  return 2 * height * width * channels * kernel ** 2 * (depthwise ? 1 : inputChannels);
+}
+
+function stepFor(workshop: Workshop, weights: PackedWeights, layer: Exclude<Layer, { op: 'input' | 'concat' }>, out: DraftTensor, [input, residual]: DraftTensor[]): DraftStep {
   const pixels = out.height * out.width;
   switch (layer.op) {
     case 'convolution': {
       const packed = weights.convolutions.get(layer)!;
-      const flops = 2 * pixels * layer.channels * layer.kernel ** 2 * (layer.depthwise ? 1 : layer.inputChannels);
-      return { layer: layer.name, algorithm: packed.algorithm, flops, calls: convolutionCalls(workshop, layer, packed, { out, input, residual }) };
+      return { layer: layer.name, algorithm: packed.algorithm, flops: flopsOf(layer, out), calls: convolutionCalls(workshop, layer, packed, { out, input, residual }) };
     }
     case 'squeezeExcite': {
       const flops = 4 * layer.channels * layer.hidden + 2 * pixels * layer.channels;
@@ -133,7 +174,7 @@ function stepFor(workshop: Workshop, weights: PackedWeights, layer: Exclude<Laye
   }
 }
 
-function outputSize(layer: Layer, { height, width }: DraftTensor) {
+function outputSize(layer: Layer, { height, width }: { height: number; width: number }) {
   if (!('kernel' in layer)) return { height, width };
   const { kernel, stride, padding } = layer;
   const size = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;

@@ -6,6 +6,7 @@ export type KernelName =
   | 'averagePool'
   | 'convolution'
   | 'convolutionI8'
+  | 'copy'
   | 'cropResize'
   | 'depthwise'
   | 'im2col'
@@ -45,7 +46,7 @@ export interface Call {
 
 /** What computes one layer: for each thread its calls, which need nothing of another thread's within the step. */
 export interface Step {
-  /** The layer's parameter name, or its operation. */
+  /** The layer's parameter name, or its operation; of two layers in one step the first one's. */
   layer: string;
   algorithm: string;
   calls: Call[][];

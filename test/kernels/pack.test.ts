@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { packGemm, transpose } from '../reference/kernels.ts';
+import { copy, packGemm, transpose } from '../reference/kernels.ts';
 import { uniform } from '../reference/random.ts';
 import { CHANNELS, draw, randomOf } from './cases.ts';
 import { describeBuilds } from './sandbox.ts';
@@ -14,6 +14,14 @@ describeBuilds((sandbox) => {
       sandbox.run('packGemm', [out], out, sandbox.floats(weights), outChannels, channels, taps);
       sandbox.expectFloats(out, expected, 0);
     });
+  });
+
+  // Places that overlap, either way, and not at all.
+  test.each([[0, 5, 20], [5, 0, 20], [0, 30, 20]])('copy to %i from %i', (to, from, count) => {
+    const bytes = Uint8Array.from({ length: 64 }, (_, i) => 3 * i);
+    const block = sandbox.bytes(bytes);
+    sandbox.run('copy', [block], block.address + to, block.address + from, count);
+    sandbox.expectIntegers(block, new Int32Array(copy(bytes, to, from, count).buffer));
   });
 
   describe('transpose', () => {

@@ -5,6 +5,6 @@
 export { convolution, depthwise, im2col, winograd } from './convolution.ts';
 export { cropResize } from './crop.ts';
 export { averagePool, maxPool, squeezeExcite } from './layers.ts';
-export { packGemm, packWinograd, transpose } from './pack.ts';
+export { copy, packGemm, packWinograd, transpose } from './pack.ts';
 export { argMax, sparseHead } from './pip-head.ts';
 export { convolutionI8, packGemmI8, quantize, quantizedBytes } from './quantize.ts';

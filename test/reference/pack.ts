@@ -55,3 +55,10 @@ export function packWinograd(weights: ArrayLike<number>, outChannels: number, ch
   }
   return out;
 }
+
+/** What `bytes` are once `count` of them have moved from one place to another. */
+export function copy(bytes: Uint8Array, to: number, from: number, count: number): Uint8Array {
+  const out = bytes.slice();
+  for (let i = 0; i < count; i++) out[to + i] = bytes[from + i];
+  return out;
+}
