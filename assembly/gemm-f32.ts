@@ -119,32 +119,42 @@ function tile(
       w += 32;
     }
   }
-  const left = outChannels - o;
-  if (left >= PANEL_CHANNELS && p + TILE_PIXELS - 1 <= last) {
-    const target = out + <usize>(p * outStride + o) * F32;
-    const row = <usize>outStride * F32;
-    if (!residual) {
-      if (activation == NONE) return finishTile(false, NONE, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
-      if (activation == RELU) return finishTile(false, RELU, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
-      if (activation == RELU6) return finishTile(false, RELU6, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
-      if (activation == HARD_SWISH) return finishTile(false, HARD_SWISH, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
-    } else {
-      const source = residual + <usize>(p * residualStride + o) * F32;
-      const step = <usize>residualStride * F32;
-      if (activation == NONE) return finishTile(true, NONE, target, row, source, step, c00, c01, c10, c11, c20, c21, c30, c31);
-      if (activation == RELU) return finishTile(true, RELU, target, row, source, step, c00, c01, c10, c11, c20, c21, c30, c31);
-    }
-  }
-  finish(out, outStride, residual, residualStride, p, o, left, activation, c00, c01);
-  finish(out, outStride, residual, residualStride, min(p + 1, last), o, left, activation, c10, c11);
-  finish(out, outStride, residual, residualStride, min(p + 2, last), o, left, activation, c20, c21);
-  finish(out, outStride, residual, residualStride, min(p + 3, last), o, left, activation, c30, c31);
+  finish(out, outStride, residual, residualStride, p, last, o, outChannels - o, activation, c00, c01, c10, c11, c20, c21, c30, c31);
 }
 
-/** `finish` for a whole tile, with what the layer has known beforehand: with few input channels, branches would cost a quarter of its time. */
+/** Residual, activation and store of a tile from pixel `p` on, of whose 8 channels `left` exist; pixels behind `last` repeat it. */
 // @ts-ignore: decorator
 @inline
-function finishTile(
+export function finish(
+  out: usize, outStride: i32, residual: usize, residualStride: i32, p: i32, last: i32, o: i32, left: i32, activation: i32,
+  c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128,
+): void {
+  const row = <usize>outStride * F32;
+  const target = out + <usize>(p * outStride + o) * F32;
+  const residualRow = <usize>residualStride * F32;
+  const source = residual + <usize>(p * residualStride + o) * F32;
+  // The usual tiles by what their layer is: with few input channels, a branch for every pixel would cost a quarter of the time.
+  if (left >= PANEL_CHANNELS && p + TILE_PIXELS - 1 <= last) {
+    if (!residual) {
+      if (activation == NONE) return finishWhole(false, NONE, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
+      if (activation == RELU) return finishWhole(false, RELU, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
+      if (activation == RELU6) return finishWhole(false, RELU6, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
+      if (activation == HARD_SWISH) return finishWhole(false, HARD_SWISH, target, row, 0, 0, c00, c01, c10, c11, c20, c21, c30, c31);
+    } else {
+      if (activation == NONE) return finishWhole(true, NONE, target, row, source, residualRow, c00, c01, c10, c11, c20, c21, c30, c31);
+      if (activation == RELU) return finishWhole(true, RELU, target, row, source, residualRow, c00, c01, c10, c11, c20, c21, c30, c31);
+    }
+  }
+  const second = <usize>min(1, last - p), third = <usize>min(2, last - p), fourth = <usize>min(3, last - p);
+  finishPart(target, residual, source, left, activation, c00, c01);
+  finishPart(target + second * row, residual, source + second * residualRow, left, activation, c10, c11);
+  finishPart(target + third * row, residual, source + third * residualRow, left, activation, c20, c21);
+  finishPart(target + fourth * row, residual, source + fourth * residualRow, left, activation, c30, c31);
+}
+
+// @ts-ignore: decorator
+@inline
+function finishWhole(
   hasResidual: bool, activation: i32, target: usize, row: usize, residual: usize, residualRow: usize,
   c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128,
 ): void {
@@ -165,15 +175,11 @@ function finishPixel(hasResidual: bool, activation: i32, target: usize, residual
   v128.store(target, activate(v1, activation), 16);
 }
 
-/** Residual, activation and store of one pixel's 8 channels, of which `left` exist. */
+/** Pixel by pixel, also where channels are missing. */
 // @ts-ignore: decorator
 @inline
-export function finish(
-  out: usize, outStride: i32, residual: usize, residualStride: i32, pixel: i32, o: i32, left: i32, activation: i32, v0: v128, v1: v128,
-): void {
-  const target = out + <usize>(pixel * outStride + o) * F32;
+function finishPart(target: usize, residual: usize, source: usize, left: i32, activation: i32, v0: v128, v1: v128): void {
   if (residual) {
-    const source = residual + <usize>(pixel * residualStride + o) * F32;
     v0 = f32x4.add(v0, loadLanes(source, left));
     if (left > 4) v1 = f32x4.add(v1, loadLanes(source + 16, left - 4));
   }

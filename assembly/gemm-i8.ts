@@ -191,10 +191,11 @@ function tile(
   const left = outChannels - o;
   const f0 = v128.load(scales), f1 = v128.load(scales, 16);
   const z0 = v128.load(bias), z1 = v128.load(bias, 16);
-  finish(out, outStride, residual, residualStride, p, o, left, activation, scaled(c00, f0, z0), scaled(c01, f1, z1));
-  finish(out, outStride, residual, residualStride, min(p + 1, last), o, left, activation, scaled(c10, f0, z0), scaled(c11, f1, z1));
-  finish(out, outStride, residual, residualStride, min(p + 2, last), o, left, activation, scaled(c20, f0, z0), scaled(c21, f1, z1));
-  finish(out, outStride, residual, residualStride, min(p + 3, last), o, left, activation, scaled(c30, f0, z0), scaled(c31, f1, z1));
+  finish(
+    out, outStride, residual, residualStride, p, last, o, left, activation,
+    scaled(c00, f0, z0), scaled(c01, f1, z1), scaled(c10, f0, z0), scaled(c11, f1, z1),
+    scaled(c20, f0, z0), scaled(c21, f1, z1), scaled(c30, f0, z0), scaled(c31, f1, z1),
+  );
 }
 
 // @ts-ignore: decorator
