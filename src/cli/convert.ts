@@ -38,7 +38,7 @@ const WFLW = 98;
 
 const EXAMPLES = `
 The checkpoint is a state dict as torch.save writes it, old format or new; nothing in it is executed. A model file of
-pipnet-wasm may be given instead, to change its number format: it knows the rest by itself.
+pipnet-wasm may be given instead, to change its number format or what it says of licence and error.
 The mean face is a text file of x y x y ... in units of the crop, as the authors' training writes it (meanface.txt).
 The number format applies to weights; biases and batch norm stay f32. i8 has one scale per output channel.
 
@@ -80,8 +80,15 @@ async function run(path: string, options: Options): Promise<void> {
 }
 
 function again(bytes: Uint8Array, path: string, options: Options): Model {
-  refuseOthers(options, ['out', 'dtype'], `${path} is a model file, which knows that by itself`);
-  return readModel(bytes, path);
+  const { licence, nme } = options;
+  const model = readModel(bytes, path);
+  const known = `${path} is a model file, which knows that by itself`;
+  if (model.kind === 'faceboxes') {
+    refuseOthers(options, ['out', 'dtype', 'licence'], known);
+    return { ...model, licence: licence ?? model.licence };
+  }
+  refuseOthers(options, ['out', 'dtype', 'licence', 'nme'], known);
+  return { ...model, licence: licence ?? model.licence, ...(nme === undefined ? {} : { nme }) };
 }
 
 async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options): Promise<Model> {

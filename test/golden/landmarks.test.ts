@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectorCrop, CROP_RULES } from '../../src/faces/crop.ts';
 import { readImage } from '../../src/image/decode.ts';
 import { loadPipnet, type Pipnet } from '../../src/platform/node.ts';
-import { hasShared, inShared, readGolden } from './shared.ts';
+import { checkpointModel, hasShared, inShared, readGolden } from './shared.ts';
 
 interface GoldenFace {
   image: string;
@@ -23,12 +23,13 @@ describe("the authors' demo", () => {
   });
 });
 
-describe.skipIf(!hasShared)('our MobileNetV2 as the demo runs it (skipped without the photographs)', () => {
+describe.skipIf(!hasShared)('a MobileNetV2 as the demo runs it (skipped without checkpoint and photographs)', () => {
   let pipnet: Pipnet;
   let dense: Pipnet;
   beforeAll(async () => {
-    pipnet = await loadPipnet();
-    dense = await loadPipnet({ head: 'dense' });
+    const model = checkpointModel();
+    pipnet = await loadPipnet({ model });
+    dense = await loadPipnet({ model, head: 'dense' });
   });
   afterAll(() => {
     pipnet?.dispose();

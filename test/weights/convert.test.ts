@@ -70,6 +70,8 @@ describe('pipnet-wasm convert', () => {
     writeFileSync(path, writeModel(five, 'f32'));
     expect(await convert(path, '--dtype', 'i8', '--out', path)).toMatch(/as i8, 2\.6 MB/);
     expect(withoutTensors(load('again.safetensors') as PipnetModel)).toEqual(withoutTensors(five));
+    await convert(path, '--licence', 'MIT', '--nme', '3 %', '--out', path);
+    expect(withoutTensors(load('again.safetensors') as PipnetModel)).toEqual({ ...withoutTensors(five), licence: 'MIT', nme: '3 %' });
   });
 
   it.each<[string, string[], new (message: string) => Error, RegExp]>([
@@ -85,7 +87,7 @@ describe('pipnet-wasm convert', () => {
     ['an unknown stride', [pth, ...options, '--stride', '48'], ModelError, /unknown stride 48/],
     ['a count that is none', [pth, ...options, '--stride', '3e1'], ArgumentError, /"3e1" is not a whole number/],
     ['options that a detector has no use for', [detectorPth, '--backbone', 'faceboxesv2', '--mean-face', meanFace], ArgumentError, /--mean-face has no meaning here: faceboxesv2 is a detector/],
-    ['options that a model file knows', [at('known.safetensors'), '--licence', 'MIT'], ArgumentError, /--licence has no meaning here: .*known\.safetensors is a model file/],
+    ['options that a model file knows', [at('known.safetensors'), '--nme', '3 %'], ArgumentError, /--nme has no meaning here: .*known\.safetensors is a model file/],
     ['a folder to write to that is missing', [pth, ...options, '--out', at('none/x.safetensors')], ArgumentError, /can't write .*x\.safetensors: there is no folder .*none/],
     ['a file as folder', [pth, ...options, '--out', join(pth, 'x.safetensors')], ArgumentError, /five\.pth is not a folder/],
   ])('refuses %s in one line, and writes nothing', async (_, args, type, message) => {
