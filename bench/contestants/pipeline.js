@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { loadPipnet } from '../../dist/platform/node.js';
+import { drawPng } from '../../dist/cli/drawing.js';
 import { readImage } from '../../dist/image/decode.js';
 
 /** A picture file's way to landmarks with the models that ship, and how its parts share the time. */
@@ -7,6 +8,7 @@ export async function load({ picture }, { kernels, threads }) {
   const pipnet = await loadPipnet({ kernels, threads });
   const pixels = await readImage(picture);
   const boxes = await pipnet.detectBoxes(pixels);
+  const faces = await pipnet.detect(pixels);
   if (boxes.length === 0) throw new Error(`no face in ${picture}: give another picture`);
   return {
     tasks: {
@@ -14,6 +16,7 @@ export async function load({ picture }, { kernels, threads }) {
       'decode': () => readImage(picture),
       'detect': () => pipnet.detectBoxes(pixels),
       'landmarks of one face': () => pipnet.landmarks(pixels, boxes[0].box),
+      'draw (only where a drawing is wanted)': () => drawPng(pixels, faces),
     },
   };
 }

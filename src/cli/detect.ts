@@ -2,11 +2,10 @@
 import { Command, Option } from 'commander';
 import { PipnetError } from '../errors.ts';
 import { decodeImage, readImageBytes, readImageStream } from '../image/decode.ts';
-import { drawFaces } from '../image/draw.ts';
-import { encodePng } from '../image/encode.ts';
 import { loadPipnet, type Pipnet } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import type { Box, Face, Pixels } from '../types.ts';
+import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
 import { parseBox, parseThreshold, wholeNumber } from './options.ts';
@@ -124,7 +123,7 @@ async function detectOne(pipnet: Pipnet, image: string, options: Options, drawin
     landmarks: finished - detected,
   };
   if (drawing === undefined || faces.length === 0) return { image, width, height, milliseconds, faces };
-  await writeFileAtomic(drawing, await encodePng(drawFaces(pixels, faces)));
+  await writeFileAtomic(drawing, await drawPng(pixels, faces));
   return { image, width, height, milliseconds, faces, drawing };
 }
 

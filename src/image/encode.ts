@@ -1,4 +1,4 @@
-// Pixels to PNG files, compressed by the runtime's own zlib. One filter for all rows: with Paeth, photographs become as
+// Pixels to PNG files, compressed by the runtime's own zlib unless told otherwise. One filter for all rows: with Paeth, photographs become as
 // small as with the best filter of each row.
 import { bytesPerPixel } from '../pixels.ts';
 import type { Pixels } from '../types.ts';
@@ -13,12 +13,15 @@ const BAND_BYTES = 1 << 18;
 const RGB = 2;
 const RGBA = 6;
 
+/** Compresses bytes that come band by band (RFC 1950). */
+export type Deflate = (bands: Iterable<Uint8Array<ArrayBuffer>>) => Promise<Uint8Array>;
+
 /**
  * Encodes a picture as a PNG file, without alpha if the picture is opaque.
  *
  * @throws ImageError if size and data don't fit together
  */
-export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
+export async function encodePng(pixels: Pixels, deflate: Deflate = deflateStream): Promise<Uint8Array> {
   const channels = bytesPerPixel(pixels) === 3 || isOpaque(pixels) ? 3 : 4;
   const header = new Uint8Array(13);
   new DataView(header.buffer).setUint32(0, pixels.width);
@@ -75,10 +78,11 @@ function* filter(pixels: Pixels, channels: number): Generator<Uint8Array<ArrayBu
   yield band.subarray(0, to);
 }
 
-async function deflate(bands: Generator<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
+async function deflateStream(bands: Iterable<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
+  const iterator = bands[Symbol.iterator]();
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
-      const { done, value } = bands.next();
+      const { done, value } = iterator.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
