@@ -3,7 +3,10 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+// Each test starts the program several times.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** The built program in a process of its own, as a user runs it; `npm test` builds first. */
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
