@@ -2,9 +2,9 @@ import { ArgumentError, DataError } from '../../errors.ts';
 import type { Batch, BatchSource } from './batch.ts';
 
 /**
- * Batches that hold faces of two sources, such as labelled and pseudo-labelled ones: each is a batch of the first
- * followed by one of the second, so their batch sizes are the ratio (see `shareBatch`). Each epoch takes as many batches
- * of both as it needs: a part of a new pass, or several passes.
+ * Batches that hold faces of two sources, such as labelled and pseudo-labelled ones: each is a batch of the first and one
+ * of the second, so their batch sizes are the ratio (see `shareBatch`), evenly mixed, so that threads that share a batch
+ * see both. Each epoch takes as many batches of both as it needs: a part of a new pass, or several passes.
  *
  * `indices` of the second source are counted on from the first's `samples`. Disposing the mixture disposes both.
  *
@@ -54,15 +54,21 @@ async function* endless(source: BatchSource, epoch: number, batches: number, siz
 }
 
 function joined(first: Batch, second: Batch, offset: number): Batch {
-  const floats = (a: Float32Array, b: Float32Array) => {
-    const out = new Float32Array(a.length + b.length);
-    out.set(a);
-    out.set(b, a.length);
+  const [ones, others] = [first.indices.length, second.indices.length];
+  // Where in its source's batch each sample is, by how much of that batch lies before it.
+  const order = [
+    ...Array.from({ length: ones }, (_, i) => ({ batch: first, i, place: (i + 0.5) / ones, offset: 0 })),
+    ...Array.from({ length: others }, (_, i) => ({ batch: second, i, place: (i + 0.5) / others, offset })),
+  ].sort((a, b) => a.place - b.place);
+  const floats = (of: (batch: Batch) => Float32Array) => {
+    const length = of(first).length / ones;
+    const out = new Float32Array(length * order.length);
+    order.forEach(({ batch, i }, at) => out.set(of(batch).subarray(i * length, (i + 1) * length), at * length));
     return out;
   };
   return {
-    images: floats(first.images, second.images),
-    points: floats(first.points, second.points),
-    indices: Int32Array.from([...first.indices, ...Array.from(second.indices, (index) => index + offset)]),
+    images: floats(({ images }) => images),
+    points: floats(({ points }) => points),
+    indices: Int32Array.from(order, ({ batch, i, offset }) => batch.indices[i] + offset),
   };
 }
