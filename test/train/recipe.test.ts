@@ -55,7 +55,7 @@ test('50 pictures with 5 landmarks each', async () => {
   await run(prepareCommand(), '--format', 'list', at('labels.txt'), '--images', photos, '--out', at('mine'), '--validation', '10');
   const set = ['--list', at('mine/list.txt'), '--images', at('mine/images')];
   await run(
-    trainCommand(), ...set, '--val', at('mine/validation.txt'), '--eyes', '0,1', '--init', 'shipped', '--size', '96', '--batch', '8', '--epochs', '24', '--lr', '0.001', '--ema', '0.98',
+    trainCommand(), ...set, '--val', at('mine/validation.txt'), '--eyes', '0,1', '--init', 'shipped', '--size', '96', '--batch', '8', '--epochs', '40', '--lr', '0.001', '--ema', '0.98',
     '--log', at('log.jsonl'), '--plot', at('curves.svg'), '--out', at('mine.safetensors'),
   );
   const nmes = readFileSync(at('log.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line).nme as number);
