@@ -3,9 +3,9 @@ import { Command, Option } from 'commander';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { adaptModel, type RoundReport } from '../train/adapt-model.ts';
 import { alignColumns } from './columns.ts';
-import { wholeNumber } from './options.ts';
+import { number, wholeNumber } from './options.ts';
 import { TrainProgress } from './train-progress.ts';
-import { addTrainingOptions, number, recipeOf, type TrainingFlags } from './training-options.ts';
+import { addTrainingOptions, recipeOf, type TrainingFlags } from './training-options.ts';
 
 interface Flags extends TrainingFlags {
   unlabelled: string;

@@ -1,17 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { ArgumentError, DataError, ImageError, PipnetError } from '../errors.ts';
+import { ArgumentError, ImageError, PipnetError } from '../errors.ts';
 import { curveSvg } from '../evaluate/curve.ts';
 import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts';
-import { parseList, type Sample } from '../evaluate/list.ts';
+import type { Sample } from '../evaluate/list.ts';
 import { report } from '../evaluate/report.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
 import { loadPipnet } from '../platform/node.ts';
+import { readList } from '../platform/read-list.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import type { Pixels } from '../types.ts';
 
@@ -51,7 +51,7 @@ export function evaluateCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const all = parseList(await readList(options.list), options.list);
+  const all = await readList(options.list);
   const samples = all.slice(0, options.limit);
   // The list says where the faces are: the detector that ships needn't be loaded.
   const pipnet = await loadPipnet({ detector: { detect: () => [] }, ...(options.model === undefined ? {} : { model: options.model }) });
@@ -87,14 +87,6 @@ function plot({ faces, count }: Evaluation, list: string): string {
     { label: 'without NRM', nmes: faces.map((face) => face.own) },
   ];
   return curveSvg(series, { title: `${list}, ${count} faces` });
-}
-
-async function readList(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`can't read the list ${path}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 async function readPicture(folder: string, { name, source }: Sample): Promise<Pixels> {

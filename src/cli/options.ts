@@ -33,6 +33,15 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   };
 }
 
+/** Makes a parser of numbers in a range, for the named option. */
+export function number(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = parseNumber(text);
+    if (!(value >= least && value <= most)) throw new ArgumentError(`${option} ${text} is not a number from ${least} to ${most}`);
+    return value;
+  };
+}
+
 /** Seconds to measure, more than 0 and at most an hour. */
 export function parseSeconds(text: string): number {
   const seconds = parseNumber(text);

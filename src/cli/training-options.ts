@@ -6,7 +6,7 @@ import { BACKBONES, type Backbone } from '../network/pipnet.ts';
 import { OPTIMISERS, type OptimiserOptions } from '../train/optimiser.ts';
 import { RECIPE, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
-import { wholeNumber } from './options.ts';
+import { number, wholeNumber } from './options.ts';
 
 export interface TrainingFlags extends TrainingFiles {
   out: string;
@@ -36,7 +36,7 @@ export interface TrainingFlags extends TrainingFiles {
 const [{ size: SIZE, epochs: EPOCHS }] = RECIPE.stages;
 
 /** Adds the options that both commands have, those of the files first. */
-export function addTrainingOptions(command: Command, { epochs }: { epochs: number } = { epochs: EPOCHS }): Command {
+export function addTrainingOptions(command: Command): Command {
   return command
     .requiredOption('--list <file>', 'labelled faces, one a line')
     .requiredOption('--images <folder>', 'folder that the names in the lists start from')
@@ -47,7 +47,7 @@ export function addTrainingOptions(command: Command, { epochs }: { epochs: numbe
     .addOption(new Option('--backbone <name>', 'network').choices([...BACKBONES]).default(RECIPE.backbone))
     .option('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber('--neighbours', 0, 100), RECIPE.neighbours)
     .option('--size <n,...>', 'side of the crops in pixels, a multiple of 32; several: one after the other', list('--size', wholeNumber('--size', 32, 1024)), [SIZE])
-    .option('--epochs <n,...>', 'how often each face is seen, at each size', list('--epochs', wholeNumber('--epochs', 1, 100000)), [epochs])
+    .option('--epochs <n,...>', 'how often each face is seen, at each size', list('--epochs', wholeNumber('--epochs', 1, 100000)), [EPOCHS])
     .option('--batch <n>', 'faces a step', wholeNumber('--batch', 1, 1024), RECIPE.batch)
     .option('--lr <rate>', 'learning rate at its highest', number('--lr', 0, 1), RECIPE.rate)
     .option('--warmup <n>', 'epochs over which the rate rises; then it falls along a cosine', number('--warmup', 0, 1000), RECIPE.warmup)
@@ -75,15 +75,6 @@ export function recipeOf({ size, epochs, lr, drop, freeze, ...flags }: TrainingF
   }
   const stages: Stage[] = size.map((side, i) => ({ size: side, epochs: epochs[i] ?? epochs[0] }));
   return { ...flags, stages, rate: lr, drops: drop, frozen: freeze };
-}
-
-/** Makes a parser of numbers in a range, for the named option. */
-export function number(option: string, least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (!(value >= least && value <= most)) throw new ArgumentError(`${option} ${text} is not a number from ${least} to ${most}`);
-    return value;
-  };
 }
 
 /** Makes a parser of values separated by commas, each read by `parse`. */

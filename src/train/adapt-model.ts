@@ -4,7 +4,7 @@
  * What pseudo-labels are used for goes from easy to hard: in which quarter of the face a landmark is (2x2 score map), in
  * which sixteenth (4x4), then everything.
  */
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
@@ -87,7 +87,7 @@ export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}):
     const model = roundFile(out, round);
     const tasks = round === 0 ? undefined : ((curriculum && CURRICULUM[round - 1]) || SUPERVISED);
     const report: RoundReport = { round, tasks: nameOf(tasks), faces: 0, unsure: 0, model };
-    if (resume && (await exists(model))) {
+    if (resume && (await isModel(model))) {
       teacher = model;
       reports.push(report);
       continue;
@@ -145,10 +145,10 @@ function roundFile(out: string, round: number): string {
   return `${out.replace(/\.safetensors$/, '')}.round${round}.safetensors`;
 }
 
-async function exists(path: string): Promise<boolean> {
+async function isModel(path: string): Promise<boolean> {
   try {
     readModel(await readModelFile(path), path);
-    return (await stat(path)).isFile();
+    return true;
   } catch {
     return false;
   }

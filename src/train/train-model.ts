@@ -1,13 +1,14 @@
 /** Training from files to files: what the command `train` does. */
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { parseList, type Sample } from '../evaluate/list.ts';
+import type { Sample } from '../evaluate/list.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
+import { readList } from '../platform/read-list.ts';
 import { SHIPPED_MODEL } from '../platform/shipped.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
@@ -88,8 +89,8 @@ export interface TrainingInputs {
 
 /** Reads lists and initial weights; pictures are read later. */
 export async function readInputs({ list, images, val, valImages = images, eyes, init, crop = '300w' }: TrainingFiles & Partial<Recipe>): Promise<TrainingInputs> {
-  const faces = parseList(await readText(list), list);
-  const validation = val === undefined ? undefined : parseList(await readText(val), val);
+  const faces = await readList(list);
+  const validation = val === undefined ? undefined : await readList(val);
   if (validation) schemeFor(faces[0].points.length / 2, eyes);
   const start = init === undefined ? undefined : { tensors: await readWeights(init), label: init };
   return { labelled: { faces, images }, start, validate: validation && ((model) => measure(model, validation, { images: valImages, crop, eyes })) };
@@ -118,12 +119,4 @@ async function measure(model: Uint8Array, samples: Sample[], { images, crop, eye
 async function readWeights(path: string): Promise<Map<string, Tensor>> {
   const bytes = await readModelFile(path === SHIPPED ? SHIPPED_MODEL : path);
   return isSafetensors(bytes) ? readSafetensors(bytes, path).tensors : readCheckpoint(bytes, path);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`can't read the list ${path}: ${(error as Error).message}`, { cause: error });
-  }
 }

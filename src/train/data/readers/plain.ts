@@ -1,17 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../../../errors.ts';
-import { parseList } from '../../../evaluate/list.ts';
 import { readImage } from '../../../image/decode.ts';
+import { readList } from '../../../platform/read-list.ts';
 import type { Box } from '../../../types.ts';
 import { checkName, filesBelow, parseNumber, PICTURES, readLines, type DatasetSource, type Face } from './face.ts';
 
 /** A plain list, `name x0 y0 x1 y1 ...`; names start from `images`, or from the list's folder. */
 export async function readPlain({ path, images = dirname(path) }: DatasetSource): Promise<Face[]> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new DataError(`can't read the list ${path}: ${error.message}`, { cause: error });
-  });
-  return parseList(text, path).map((sample) => ({ ...sample, read: () => readImage(join(images, sample.name)) }));
+  return (await readList(path)).map((sample) => ({ ...sample, read: () => readImage(join(images, sample.name)) }));
 }
 
 /** A folder of pictures without landmarks, their boxes from a list (`name x0 y0 x1 y1`) or none. */
