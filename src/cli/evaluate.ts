@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { ArgumentError, ImageError, PipnetError } from '../errors.ts';
+import { ImageError, PipnetError } from '../errors.ts';
 import { curveSvg } from '../evaluate/curve.ts';
 import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts';
 import type { Sample } from '../evaluate/list.ts';
@@ -14,6 +14,7 @@ import { loadPipnet } from '../platform/node.ts';
 import { readList } from '../platform/read-list.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import type { Pixels } from '../types.ts';
+import { parseEyes, wholeNumber } from './options.ts';
 
 interface Options {
   list: string;
@@ -45,7 +46,7 @@ export function evaluateCommand(): Command {
     .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
     .option('--plot <file>', 'write the cumulative error curve as SVG')
     .option('--eyes <i,j>', 'indices of the outer eye corners, where the landmark count does not tell them', parseEyes)
-    .option('--limit <n>', 'only the first n faces of the list', parseLimit)
+    .option('--limit <n>', 'only the first n faces of the list', wholeNumber('--limit', 1, 1e6))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -96,17 +97,6 @@ async function readPicture(folder: string, { name, source }: Sample): Promise<Pi
     if (!(error instanceof PipnetError)) throw error;
     throw new ImageError(`${source}: ${error.message}`, { cause: error });
   }
-}
-
-function parseEyes(text: string): [number, number] {
-  const [, i, j] = /^(\d+),(\d+)$/.exec(text) ?? [];
-  if (i === undefined || j === undefined) throw new ArgumentError(`--eyes "${text}" is not a pair of landmark indices: write it as 36,45`);
-  return [Number(i), Number(j)];
-}
-
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new ArgumentError(`--limit "${text}" is not a whole number of 1 or more`);
-  return Number(text);
 }
 
 function median(values: readonly number[]): number {

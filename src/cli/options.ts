@@ -15,6 +15,13 @@ export function parseBox(text: string): Box {
   return { x, y, width, height };
 }
 
+/** `i,j`, the landmarks at the outer corners of the eyes, counted from 0. */
+export function parseEyes(text: string): [number, number] {
+  const [, i, j] = /^(\d+),(\d+)$/.exec(text) ?? [];
+  if (i === undefined || j === undefined) throw new ArgumentError(`--eyes ${text} is not a pair of landmark indices: write it as 36,45`);
+  return [Number(i), Number(j)];
+}
+
 /** A probability, 0 to 1. */
 export function parseThreshold(text: string): number {
   const threshold = parseNumber(text);

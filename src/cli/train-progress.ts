@@ -10,20 +10,19 @@ const STEPS = '{bar} epoch {epoch}, loss {loss}, {speed} images/s, {eta_formatte
 
 export class TrainProgress {
   readonly #batch: number;
-  readonly #epochs: number;
   readonly #init: string | undefined;
   #bar: SingleBar | undefined;
   #counting: string | undefined;
   #loss: number | undefined;
+  #epochs = 0;
   #began = 0;
   #first = 0;
   #isStopped = false;
   readonly #onSignal = () => void (this.#isStopped = true);
 
-  constructor({ batch, size, epochs, init }: { batch: number; size: number[]; epochs: number[]; init?: string | undefined }) {
+  constructor({ batch, init }: { batch: number; init?: string | undefined }) {
     this.#batch = batch;
     this.#init = init;
-    this.#epochs = size.reduce((sum, _, i) => sum + (epochs[i] ?? epochs[0]), 0);
     process.once('SIGINT', this.#onSignal).once('SIGTERM', this.#onSignal);
   }
 
@@ -37,12 +36,13 @@ export class TrainProgress {
         for (const { reason } of skipped) console.warn(`skipped: ${reason}`);
         console.warn(`${skipped.length} of ${total} faces skipped`);
       },
-      onStart: ({ done, steps, taken, parameters }) => {
+      onStart: ({ done, steps, epochs, taken, parameters }) => {
         this.#close();
         if (this.#init !== undefined) console.log(`${taken} of ${parameters} parameters from ${this.#init}, the others at random`);
         if (done > 0) console.log(`going on after step ${done}`);
         this.#began = performance.now();
         this.#first = done;
+        this.#epochs = epochs;
         this.#loss = undefined;
         this.#open(STEPS, steps, done);
       },

@@ -6,7 +6,7 @@ import { BACKBONES, type Backbone } from '../network/pipnet.ts';
 import { OPTIMISERS, type OptimiserOptions } from '../train/optimiser.ts';
 import { RECIPE, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
-import { number, wholeNumber } from './options.ts';
+import { number, parseEyes, wholeNumber } from './options.ts';
 
 export interface TrainingFlags extends TrainingFiles {
   out: string;
@@ -84,10 +84,4 @@ function list<T>(option: string, parse: (text: string) => T): (text: string) => 
     if (parts.includes('')) throw new ArgumentError(`${option} ${text}: write values with commas between them`);
     return parts.map(parse);
   };
-}
-
-function parseEyes(text: string): [number, number] {
-  const [, i, j] = /^(\d+),(\d+)$/.exec(text) ?? [];
-  if (i === undefined || j === undefined) throw new ArgumentError(`--eyes ${text} is not a pair of landmark indices: write it as 36,45`);
-  return [Number(i), Number(j)];
 }

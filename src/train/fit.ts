@@ -35,9 +35,10 @@ export interface PseudoLabelled extends FaceSet {
 }
 
 export interface FitStart {
-  /** Steps taken before, and in all. */
+  /** Steps taken before; steps and epochs in all. */
   done: number;
   steps: number;
+  epochs: number;
   /** Parameters that begin as in `start`, of all. */
   taken: number;
   parameters: number;
@@ -110,7 +111,7 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
   try {
     const epochs = epochsOf(recipe);
     let until = 0;
-    options.onStart?.({ done: state?.steps ?? 0, steps: epochs * source.batches, taken, parameters: tensors.size });
+    options.onStart?.({ done: state?.steps ?? 0, steps: epochs * source.batches, epochs, taken, parameters: tensors.size });
     for (const { size, epochs: stageEpochs } of recipe.stages) {
       until += stageEpochs;
       if (until < epochs && (state?.steps ?? 0) >= until * source.batches) continue;

@@ -60,9 +60,9 @@ test('--plot writes the curves', async () => {
 
 test.each([
   ['no eye corners known', FACE, [], ArgumentError, /5 landmarks have no usual pair.*--eyes/],
-  ['eyes of one number', FACE, ['--eyes', '3'], ArgumentError, /--eyes "3"/],
+  ['eyes of one number', FACE, ['--eyes', '3'], ArgumentError, /--eyes 3/],
   ['eyes out of range', FACE, ['--eyes', '0,5'], ArgumentError, /0,5/],
-  ['limit of zero', FACE, ['--limit', '0'], ArgumentError, /--limit "0"/],
+  ['limit of zero', FACE, ['--limit', '0'], ArgumentError, /--limit 0/],
   ['another landmark count', line('face.png', zigzag(6)), ['--eyes', '0,4'], DataError, /list\.txt:1: 6 landmarks, .* 5/],
   ['a picture that is missing', `${FACE}\n${FACE.replace('face', 'gone')}`, ['--eyes', '0,4'], ImageError, /list\.txt:3: .*gone\.png/],
   ['a picture that is none', FACE.replace('face.png', 'list.txt'), ['--eyes', '0,4'], ImageError, /list\.txt:1: /],
