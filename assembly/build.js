@@ -1,22 +1,31 @@
 /**
- * Compiles the kernels to dist/wasm/kernels/<target>.wasm, and writes them inlined as base64 to src/wasm/kernels/ for the
- * runtimes that can't import a .wasm file: the detector's (targets of asconfig.json) to inlined.ts, those of training
- * (assembly/train/asconfig.json) to train.ts.
+ * Compiles the kernels to dist/wasm/kernels/<target>.wasm, and writes what TypeScript knows of them to src/wasm/kernels/:
+ *
+ *   border.ts                          the constants of assembly/border.ts
+ *   inlined.ts, train.ts               the modules as base64, for the runtimes that can't import a .wasm file
+ *   signatures.ts, train-signatures.ts names and types of their arguments, in order
+ *
+ * The first of each pair is the detector's (targets of asconfig.json), the second is training's (assembly/train/asconfig.json).
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { signaturesOf } from './signatures.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-await mkdir('src/wasm/kernels', { recursive: true });
-await build('.', 'src/wasm/kernels/inlined.ts');
-await build('assembly/train', 'src/wasm/kernels/train.ts');
+const out = 'src/wasm/kernels';
+await mkdir(out, { recursive: true });
+// AssemblyScript's literals are TypeScript's, but for their types.
+const constants = (await readFile('assembly/border.ts', 'utf8')).replace(/^(export const \w+): \w+ =/gm, '$1 =');
+await writeFile(`${out}/border.ts`, `// Made by assembly/build.js from assembly/border.ts.\n${constants}`);
+await build('.', 'assembly/index.ts', 'inlined', 'signatures');
+await build('assembly/train', 'assembly/train/index.ts', 'train', 'train-signatures');
 
-async function build(folder, inlinedFile) {
+async function build(folder, index, inlinedName, signaturesName) {
   const config = join(folder, 'asconfig.json');
-  const { targets } = JSON.parse(await readFile(config, 'utf8'));
-  let inlined = '// Made by assembly/build.js from assembly/*.ts.\n';
+  const { options, targets } = JSON.parse(await readFile(config, 'utf8'));
+  let inlined = `// Made by assembly/build.js from ${index}.\n`;
   for (const [target, { outFile }] of Object.entries(targets)) {
     const { error, stderr } = await asc.main(['--config', config, '--target', target]);
     if (error) {
@@ -27,5 +36,7 @@ async function build(folder, inlinedFile) {
     inlined += `export const ${target}: string = '${wasm.toString('base64')}';\n`;
     console.log(`kernels: ${target} ${(wasm.length / 1024).toFixed(1)} kB`);
   }
-  await writeFile(inlinedFile, inlined);
+  await writeFile(`${out}/${inlinedName}.ts`, inlined);
+  const { maximumMemory } = Object.values({ options, ...targets }).find((part) => part.maximumMemory);
+  await writeFile(`${out}/${signaturesName}.ts`, signaturesOf(index, maximumMemory));
 }

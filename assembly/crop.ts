@@ -1,8 +1,5 @@
 /** Crop + resize + normalise in one pass, from u8 pixels straight into a network's input tensor. */
-import { F32 } from './simd';
-
-/** `border` 0: what lies outside the picture repeats its edge; 1: it is 0 before normalisation. */
-const CLAMP = 0;
+import { BORDER_CLAMP, F32 } from './border';
 
 /**
  * out[v, u, k] = pixel(originX + u * stepX, originY + v * stepY)[k] * scale[k] + shift[k]
@@ -14,6 +11,7 @@ const CLAMP = 0;
  * @param out [outHeight, outWidth, 3]
  * @param scale 4 floats, then `shift` 4 floats, in the order of the output; the fourth of each is not used
  * @param reverse 1: the output is BGR
+ * @param border BORDER_CLAMP: what lies outside the picture repeats its edge; BORDER_ZERO: it is 0 before normalisation
  * @param nearest 1: the nearest pixel; 0: bilinear
  * @param begin, end output rows
  */
@@ -34,8 +32,8 @@ export function cropResize(
     const fractionY = f32x4.splat(<f32>(y - <f64>y0));
     const top = window + <usize>((clampTo(y0, height) - windowY) * rowBytes);
     const bottom = window + <usize>((clampTo(y0 + 1, height) - windowY) * rowBytes);
-    const topInside = border == CLAMP || <u32>y0 < <u32>height;
-    const bottomInside = border == CLAMP || <u32>(y0 + 1) < <u32>height;
+    const topInside = border == BORDER_CLAMP || <u32>y0 < <u32>height;
+    const bottomInside = border == BORDER_CLAMP || <u32>(y0 + 1) < <u32>height;
     for (let u = 0; u < outWidth; u++) {
       let x = originX + <f64>u * stepX;
       if (nearest) x = Math.floor(x + 0.5);
@@ -43,8 +41,8 @@ export function cropResize(
       const fractionX = f32x4.splat(<f32>(x - <f64>x0));
       const left = <usize>((clampTo(x0, width) - windowX) * bytesPerPixel);
       const right = <usize>((clampTo(x0 + 1, width) - windowX) * bytesPerPixel);
-      const leftInside = border == CLAMP || <u32>x0 < <u32>width;
-      const rightInside = border == CLAMP || <u32>(x0 + 1) < <u32>width;
+      const leftInside = border == BORDER_CLAMP || <u32>x0 < <u32>width;
+      const rightInside = border == BORDER_CLAMP || <u32>(x0 + 1) < <u32>width;
       const upper = mix(texel(top + left, topInside && leftInside), texel(top + right, topInside && rightInside), fractionX);
       const lower = mix(texel(bottom + left, bottomInside && leftInside), texel(bottom + right, bottomInside && rightInside), fractionX);
       let value = f32x4.nearest(mix(upper, lower, fractionY));

@@ -1,5 +1,6 @@
 /** Depthwise convolution, direct, for any square kernel and stride: each channel has a kernel of its own. */
-import { F32, activate, loadLanes, multiplyAdd, storeLanes } from './simd';
+import { F32 } from './border';
+import { activate, loadLanes, multiplyAdd, storeLanes } from './simd';
 
 /**
  * out[y, x, c] = activation(bias[c] + sum over taps of in[y * stride + ky - padding, x * stride + kx - padding, c] * weights[ky, kx, c])

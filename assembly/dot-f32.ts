@@ -1,4 +1,5 @@
-import { F32, loadLanes, multiplyAdd } from './simd';
+import { F32 } from './border';
+import { loadLanes, multiplyAdd } from './simd';
 
 /** Scalar product of two rows of `length` floats; four independent sums hide the latency of the additions. */
 // @ts-ignore: decorator

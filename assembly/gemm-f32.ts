@@ -8,10 +8,8 @@
  *   weights   panels of 8 output channels, each  tap 0: | c 0: o0..o7 | c 1: o0..o7 | ...  tap 1: ...   (see pack.ts)
  *   pointers  tiles of 4 pixels,           each  tap 0: | p0 p1 p2 p3 |                    tap 1: ...
  */
-import { F32, HARD_SWISH, NONE, RELU, RELU6, activate, loadLanes, multiplyAdd, splat, storeLanes } from './simd';
-
-export const TILE_PIXELS = 4;
-export const PANEL_CHANNELS = 8;
+import { F32, HARD_SWISH, NONE, PANEL_CHANNELS, POINTER, RELU, RELU6, TILE_PIXELS } from './border';
+import { activate, loadLanes, multiplyAdd, splat, storeLanes } from './simd';
 
 /**
  * out[p, o] = activation(bias[o] + residual[p, o] + sum over taps t and channels c of in[pixel(p, t), c] * weights[o, t, c])
@@ -37,7 +35,7 @@ export function convolution(
 ): void {
   const taps = kernel * kernel;
   const panelBytes = <usize>(taps * channels * PANEL_CHANNELS) * F32;
-  const tableBytes = <usize>(taps * TILE_PIXELS) * 4;
+  const tableBytes = <usize>(taps * TILE_PIXELS * POINTER);
   for (let first = begin; first < end; first += block) {
     const last = min(first + block, end) - 1;
     fillPointers(pointers, input, <usize>inStride * F32, zeros, height, width, kernel, stride, padding, outWidth, first, last);
@@ -63,7 +61,7 @@ export function fillPointers(
   const taps = kernel * kernel;
   const tilesEnd = first + ((last - first) | (TILE_PIXELS - 1)) + 1;
   if (kernel == 1 && stride == 1 && padding == 0) {
-    for (let p = first; p < tilesEnd; p++) store<u32>(pointers + <usize>(p - first) * 4, <u32>(input + <usize>min(p, last) * pixelBytes));
+    for (let p = first; p < tilesEnd; p++) store<u32>(pointers + <usize>((p - first) * POINTER), <u32>(input + <usize>min(p, last) * pixelBytes));
     return;
   }
   for (let p = first; p < tilesEnd; p++) {
@@ -71,12 +69,12 @@ export function fillPointers(
     const top = (pixel / outWidth) * stride - padding;
     const left = (pixel % outWidth) * stride - padding;
     const lane = p - first;
-    let entry = pointers + <usize>((lane >> 2) * taps * TILE_PIXELS + (lane & 3)) * 4;
+    let entry = pointers + <usize>((lane >> 2) * taps * TILE_PIXELS + (lane & 3)) * POINTER;
     for (let y = top; y < top + kernel; y++) {
       for (let x = left; x < left + kernel; x++) {
         const inside = <u32>y < <u32>height && <u32>x < <u32>width;
         store<u32>(entry, <u32>(inside ? input + <usize>(y * width + x) * pixelBytes : zeros));
-        entry += TILE_PIXELS * 4;
+        entry += TILE_PIXELS * POINTER;
       }
     }
   }

@@ -8,8 +8,9 @@
  *   weights   panels of 8 output channels, each  tap 0: | group 0: o0 o1 .. o7 | group 1: o0 o1 .. o7 | ...  tap 1: ...
  *   input     pixels of `groups` groups; channels that don't exist have weights of 0
  */
-import { fillPointers, finish, PANEL_CHANNELS, TILE_PIXELS } from './gemm-f32';
-import { F32, clamp } from './simd';
+import { F32, PANEL_CHANNELS, POINTER, TILE_PIXELS } from './border';
+import { fillPointers, finish } from './gemm-f32';
+import { clamp } from './simd';
 
 const GROUP_BYTES: usize = 4;
 
@@ -136,7 +137,7 @@ export function convolutionI8(
   const taps = kernel * kernel;
   const pixelBytes = <usize>quantizedBytes(channels);
   const panelBytes = <usize>(taps * PANEL_CHANNELS) * pixelBytes;
-  const tableBytes = <usize>(taps * TILE_PIXELS) * 4;
+  const tableBytes = <usize>(taps * TILE_PIXELS * POINTER);
   for (let first = begin; first < end; first += block) {
     const last = min(first + block, end) - 1;
     fillPointers(pointers, input, pixelBytes, zeros, height, width, kernel, stride, padding, outWidth, first, last);

@@ -4,7 +4,7 @@
  *
  *   columns   pixel 0: | tap 0: c0 c1 c2 | tap 1: c0 c1 c2 | ...     pixel 1: ...
  */
-import { F32 } from './simd';
+import { F32 } from './border';
 
 /**
  * @param columns [end - begin, kernel * kernel * channels] and 16 bytes to spare, which copies overrun

@@ -2,8 +2,8 @@
  * PIPNet's head at inference: a dense score map, then the offsets at one cell per landmark only. 22 scalar products per
  * landmark (10 neighbours) replace the dense 1x1 convolutions of the four offset maps.
  */
+import { F32 } from './border';
 import { dot } from './dot-f32';
-import { F32 } from './simd';
 
 /**
  * The cell of each landmark's highest score, the first of equals.

@@ -1,5 +1,6 @@
 /** Pooling over square windows. Padding never wins a maximum; an average counts it as zeros. */
-import { F32, loadLanes, storeLanes } from './simd';
+import { F32 } from './border';
+import { loadLanes, storeLanes } from './simd';
 
 /**
  * out[y, x, c] = maximum over the window of in[y * stride + ky - padding, x * stride + kx - padding, c]

@@ -1,14 +1,6 @@
 /** Small helpers that every kernel shares; all are inlined. */
 
-/** Bytes in an f32. */
-export const F32: usize = 4;
-
-/** Codes of `activation` arguments; `src/wasm/kernels.ts` has the same numbers. */
-export const NONE = 0;
-export const RELU = 1;
-export const RELU6 = 2;
-export const HARD_SWISH = 3;
-export const HARD_SIGMOID = 4;
+import { HARD_SWISH, NONE, RELU, RELU6 } from './border';
 
 // @ts-ignore: decorator
 @inline

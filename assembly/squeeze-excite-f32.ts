@@ -1,6 +1,7 @@
 /** Squeeze-and-excite (Hu et al. 2018): each channel is scaled by a gate computed from the means of all channels. */
+import { F32, HARD_SIGMOID } from './border';
 import { dot } from './dot-f32';
-import { F32, HARD_SIGMOID, activate, loadLanes, storeLanes } from './simd';
+import { activate, loadLanes, storeLanes } from './simd';
 
 /**
  * out = activation(in * hardSigmoid(excite * relu(squeeze * mean(in) + squeezeBias) + exciteBias))

@@ -6,29 +6,24 @@
  *   U (weights)  36 planes of panels as in gemm-f32.ts, [ceil(outChannels / 8), channels, 8]
  *   M = V U      36 planes of [tiles, outChannels]
  *
- * A plane of V or M is followed by 64 bytes: strides that are powers of two would map all 36 planes to the same cache sets.
+ * A plane of V or M is followed by WINOGRAD_GAP bytes.
  */
+import { F32, NONE, WINOGRAD_GAP, WINOGRAD_PLANES as PLANES, WINOGRAD_WORKSPACE } from './border';
 import { convolution } from './gemm-f32';
-import { F32, NONE, activate, loadLanes, multiplyAdd, storeLanes } from './simd';
-
-const PLANES: usize = 36;
-const PLANE_GAP: usize = 64;
-
-/** Bytes that hold a 6x6 tile of four channels between the two passes of a transform. */
-const WORKSPACE: usize = 6 * 6 * 16;
+import { activate, loadLanes, multiplyAdd, storeLanes } from './simd';
 
 /** Bytes of a plane of `tiles` x `channels` floats. */
 // @ts-ignore: decorator
 @inline
 function planeBytes(tiles: i32, channels: i32): usize {
-  return <usize>(tiles * channels) * F32 + PLANE_GAP;
+  return <usize>(tiles * channels) * F32 + WINOGRAD_GAP;
 }
 
 /**
  * As `convolution` with kernel 3, stride 1, padding 1, for the tiles begin .. end - 1, counted row by row.
  *
  * @param weights packed by `packWinograd`, whose planes are `weightPlane` floats apart: more than these channels' where they are part of a layer's
- * @param scratch 576 bytes, then V and M of `block` tiles, then block + 3 pointers
+ * @param scratch WINOGRAD_WORKSPACE bytes, then V and M of `block` tiles, then block + 3 pointers
  * @param zeros at least outChannels + 7 floats of 0
  * @param block tiles computed together
  */
@@ -46,7 +41,7 @@ export function winograd(
     const tiles = min(block, end - first);
     const vPlane = planeBytes(tiles, channels);
     const mPlane = planeBytes(tiles, outChannels);
-    const v = scratch + WORKSPACE;
+    const v = scratch + WINOGRAD_WORKSPACE;
     const m = v + PLANES * vPlane;
     const pointers = m + PLANES * mPlane;
     for (let i = 0; i < tiles; i++) {
@@ -99,9 +94,6 @@ function transformInput(
     }
   }
 }
-
-/** A 6x6 (input) or 4x6 (output) tile of four channels between the two passes of a transform. */
-const workspace: usize = memory.data(6 * 6 * 16, 16);
 
 /** B^T times a vector of 6, stored with `step` bytes between the elements. */
 // @ts-ignore: decorator
@@ -169,7 +161,7 @@ function outputTransform(out: usize, step: usize, m0: v128, m1: v128, m2: v128, 
  *
  * @param out 36 planes of [ceil(outChannels / 8), channels, 8]
  * @param weights [outChannels, channels, 3, 3]
- * @param workspace 6 * 3 * 16 bytes
+ * @param workspace WINOGRAD_PACK_WORKSPACE bytes
  */
 export function packWinograd(out: usize, weights: usize, workspace: usize, outChannels: i32, channels: i32): void {
   const paddedChannels = (outChannels + 7) & ~7;

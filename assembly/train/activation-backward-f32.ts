@@ -1,5 +1,5 @@
 /** The backward pass of an activation that stands alone, after a residual was added; others are worked into the batch norm's. */
-import { F32, RELU6 } from '../simd';
+import { F32, RELU6 } from '../border';
 
 /**
  * du = dy where 0 < y (and y < 6 for ReLU6), else 0: these activations tell by their output what their input was.

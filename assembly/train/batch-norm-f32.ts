@@ -10,13 +10,11 @@
  *           forward: u = scale * z + shift;  backward: dz = a * du + b * z + c
  *   sums    rows of `channels` doubles: forward | sum z | sum z^2 |, backward | sum du | sum du * (z - mean) |
  */
-import { F32, HARD_SIGMOID, HARD_SWISH, NONE, RELU, RELU6, activate, multiplyAdd } from '../simd';
+import { F32, HARD_SWISH, NONE, NORM_EPSILON, RELU, RELU6 } from '../border';
+import { activate, multiplyAdd } from '../simd';
 import { slope } from './slope';
 
 const F64: usize = 8;
-
-/** PyTorch's default, which all our networks keep. */
-const EPSILON: f64 = 1e-5;
 
 /** sums += | sum z | sum z^2 | over z [pixels, channels]. */
 export function normSums(sums: usize, z: usize, pixels: i32, channels: i32): void {
@@ -79,7 +77,7 @@ export function normFinish(state: usize, batch: usize, sums: usize, gamma: usize
   for (let c: usize = 0; c < row; c += F32) {
     const mean = load<f64>(sums + 2 * c) / <f64>pixels;
     const variance = max<f64>(0, load<f64>(sums + 2 * row + 2 * c) / <f64>pixels - mean * mean);
-    const inverse = 1 / Math.sqrt(variance + EPSILON);
+    const inverse = 1 / Math.sqrt(variance + NORM_EPSILON);
     const scale = <f64>load<f32>(gamma + c) * inverse;
     store<f32>(state + c, <f32>scale);
     store<f32>(state + row + c, <f32>(<f64>load<f32>(beta + c) - mean * scale));

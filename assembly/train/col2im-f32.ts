@@ -1,5 +1,5 @@
 /** The backward pass of im2col. */
-import { F32 } from '../simd';
+import { F32 } from '../border';
 
 /**
  * dx[pixel under tap t of output pixel p] += dcolumns[p, t]; taps outside of the picture are dropped.

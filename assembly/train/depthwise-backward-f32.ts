@@ -1,5 +1,6 @@
 /** Gradients of a depthwise convolution, for any square kernel and stride. Channels are a multiple of 8. */
-import { F32, multiplyAdd } from '../simd';
+import { F32 } from '../border';
+import { multiplyAdd } from '../simd';
 
 /**
  * dx[y, x, c] = sum over the taps that read the pixel of dz[..., c] * weights[ky, kx, c]

@@ -4,7 +4,8 @@
  *
  * A register tile is 4 output channels x 8 columns of the weights, one pixel per loop turn, as in `gemm-f32.ts`.
  */
-import { F32, multiplyAdd, splat } from '../simd';
+import { F32 } from '../border';
+import { multiplyAdd, splat } from '../simd';
 
 const TILE_OUTPUTS = 4;
 const TILE_COLUMNS = 8;

@@ -1,5 +1,6 @@
 /** What happens to parameters and gradients between two backward passes; element by element. Lengths are multiples of 4. */
-import { F32, multiplyAdd, splat } from '../simd';
+import { F32 } from '../border';
+import { multiplyAdd, splat } from '../simd';
 
 /** The same byte everywhere. */
 export function fill(out: usize, byte: i32, bytes: usize): void {

@@ -2,9 +2,7 @@
  * Weights as the optimiser keeps them, [outChannels, depth] with depth = taps * channels (OHWI), into the orders that
  * the kernels read. Done anew after every step, so a panel's rows are transposed in registers.
  */
-import { F32 } from '../simd';
-
-const PANEL = 8;
+import { F32, PANEL_CHANNELS as PANEL } from '../border';
 
 /**
  * out[panel, k, lane] = weights[8 * panel + lane, k]: what `convolution` reads in the forward pass. Panels begin .. end - 1;

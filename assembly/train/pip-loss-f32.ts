@@ -6,8 +6,9 @@
  *   shares   what one term of the sample weighs in the loss: weight / terms of all samples that count, 0 to leave out
  *   loss     a double, increased
  */
+import { F32 } from '../border';
 import { dot } from '../dot-f32';
-import { F32, multiplyAdd } from '../simd';
+import { multiplyAdd } from '../simd';
 
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,5 @@
 /** The backward pass of max pooling. */
-import { F32 } from '../simd';
+import { F32 } from '../border';
 
 /**
  * dx[first pixel of the window that equals y] += dy

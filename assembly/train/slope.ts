@@ -1,4 +1,4 @@
-import { HARD_SWISH, NONE, RELU, RELU6 } from '../simd';
+import { HARD_SWISH, NONE, RELU, RELU6 } from '../border';
 
 /** dy * activation'(u): 0 where the activation is flat, its kinks included. */
 // @ts-ignore: decorator

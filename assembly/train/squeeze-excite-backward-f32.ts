@@ -1,5 +1,6 @@
 /** The backward pass of squeeze-and-excite. */
-import { F32, multiplyAdd, splat } from '../simd';
+import { F32 } from '../border';
+import { multiplyAdd, splat } from '../simd';
 import { slope } from './slope';
 
 /**
