@@ -50,7 +50,8 @@ export class Team {
     this.#workers = workers;
     this.threads = workers.length + 1;
     for (const worker of workers) {
-      worker.on('error', (error) => (this.#failure = error));
+      const fail = (error: Error) => (this.#failure ??= error);
+      worker.on('error', fail).on('messageerror', fail).on('exit', () => fail(new Error('it ended')));
       worker.unref();
     }
   }

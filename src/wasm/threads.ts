@@ -9,6 +9,7 @@ import type { Kernels, Step } from './kernels.ts';
 export interface ThreadWorker {
   onmessage: ((event: { data: unknown }) => void) | null;
   onerror: ((event: { message?: string }) => void) | null;
+  onmessageerror: ((event: { message?: string }) => void) | null;
   postMessage(message: unknown): void;
   terminate(): void;
 }
@@ -16,21 +17,30 @@ export interface ThreadWorker {
 /** Starts a worker that runs `source`, a script that takes messages by `onmessage`. */
 export type SpawnThread = (source: string) => ThreadWorker;
 
-/** i32 cells of the barrier in shared memory: threads that have arrived, rounds so far, threads that sleep. */
-const BARRIER_CELLS = 3;
+/** i32 cells of the barrier in shared memory: threads that have arrived, rounds so far, threads that sleep, 1 if one failed. */
+const BARRIER_CELLS = 4;
 export const BARRIER_BYTES = BARRIER_CELLS * 4;
 
-/** A barrier's polls before a thread goes to sleep: waking takes longer than most steps. */
-const SPINS = 20_000;
+interface Limits {
+  /** A barrier's polls before a thread goes to sleep: waking takes longer than most steps. */
+  spins: number;
+  /**
+   * A thread that doesn't arrive within so many waits has died without a word: steps take milliseconds. Waits are counted
+   * instead of time, since a machine may be put to sleep.
+   */
+  waits: number;
+  waitMs: number;
+}
 
-/** A thread that doesn't arrive has died. */
-const TIMEOUT_MS = 30_000;
+const LIMITS: Limits = { spins: 20_000, waits: 50, waitMs: 100 };
 
 export class ThreadPool {
   readonly #workers: ThreadWorker[];
   readonly #kernels: Kernels;
-  readonly #wait: ReturnType<typeof makeBarrier>;
+  readonly #wait: Barrier;
   #sent: Step[] | undefined;
+  /** Why no more steps can be run. */
+  #failure: string | undefined;
 
   /**
    * Starts `threads - 1` workers and waits until they are ready.
@@ -52,7 +62,7 @@ export class ThreadPool {
             // A browser says nothing of why it refuses a worker.
             worker.onerror = ({ message }) => reject(new Error(message ?? `the page's Content-Security-Policy must allow worker-src blob:`));
           });
-          worker.postMessage({ module, memory: kernels.memory, cells, thread: i + 1, threads, spins: SPINS, timeout: TIMEOUT_MS });
+          worker.postMessage({ module, memory: kernels.memory, cells, thread: i + 1, threads, limits: LIMITS });
           return ready;
         }),
       );
@@ -60,65 +70,111 @@ export class ThreadPool {
       for (const worker of workers) worker.terminate();
       throw new PipnetError(`threads can't be started (${(error as Error).message})`);
     }
-    return new ThreadPool(workers, kernels, makeBarrier(cells, threads, SPINS, TIMEOUT_MS));
+    return new ThreadPool(workers, kernels, makeBarrier(cells, threads, LIMITS));
   }
 
-  private constructor(workers: ThreadWorker[], kernels: Kernels, wait: ReturnType<typeof makeBarrier>) {
+  private constructor(workers: ThreadWorker[], kernels: Kernels, wait: Barrier) {
     this.#workers = workers;
     this.#kernels = kernels;
     this.#wait = wait;
+    const fail = ({ message }: { message?: string }) => this.#fail(message ?? 'no reason was given');
+    for (const worker of workers) {
+      worker.onmessage = ({ data }) => fail({ message: String(data) });
+      worker.onerror = worker.onmessageerror = fail;
+    }
   }
 
-  /** Runs the steps; the list is sent to the threads when it is another one than last time. */
+  /**
+   * Runs the steps; the list is sent to the threads when it is another one than last time.
+   *
+   * @throws PipnetError if a thread has died, then and whenever it is called again
+   */
   run(steps: Step[]): void {
+    this.#check();
     const message = steps === this.#sent ? {} : { steps };
     this.#sent = steps;
     for (const worker of this.#workers) worker.postMessage(message);
-    if (!runSteps(steps, 0, this.#kernels, this.#wait)) {
-      this.dispose();
-      throw new PipnetError('a thread of the pool has died: load the model again, with fewer threads if memory is short');
+    try {
+      if (!runSteps(steps, 0, this.#kernels, this.#wait)) this.#fail('in the middle of its work');
+    } catch (error) {
+      this.#wait(true);
+      this.#fail(String(error));
     }
+    this.#check();
   }
 
   dispose(): void {
-    for (const worker of this.#workers) worker.terminate();
+    for (const worker of this.#workers) {
+      worker.onmessage = worker.onerror = worker.onmessageerror = null;
+      worker.terminate();
+    }
+  }
+
+  /** What the others computed in the meantime can't be told from what is missing, so all of them go. */
+  #fail(reason: string): void {
+    this.#failure ??= reason;
+    this.dispose();
+  }
+
+  #check(): void {
+    if (this.#failure === undefined) return;
+    throw new PipnetError(`a thread of this model has died (${this.#failure}): load the model again, with fewer threads if memory is short`);
   }
 }
 
+/** @returns false if a thread has failed; with `true`, says that this one has */
+type Barrier = (failed?: boolean) => boolean;
+
 /**
- * A barrier: returns once all threads have called it, false if they haven't in time. It polls for a moment, then sleeps
- * where the thread may (a browser's main thread may not).
+ * A barrier: returns once all threads have called it, or false once one has failed or not come for long. It polls for a
+ * moment, then sleeps where the thread may (a browser's main thread may not).
  */
-function makeBarrier(cells: Int32Array, threads: number, spins: number, timeout: number): () => boolean {
+function makeBarrier(cells: Int32Array, threads: number, { spins, waits, waitMs }: Limits): Barrier {
   const ARRIVED = 0;
   const ROUND = 1;
   const SLEEPING = 2;
-  return () => {
+  const FAILED = 3;
+  const nextRound = () => {
+    Atomics.add(cells, ROUND, 1);
+    if (Atomics.load(cells, SLEEPING) > 0) Atomics.notify(cells, ROUND);
+    return Atomics.load(cells, FAILED) === 0;
+  };
+  /** Sleeps for a while, or until the next round. */
+  const wait = (round: number) => {
+    Atomics.add(cells, SLEEPING, 1);
+    try {
+      Atomics.wait(cells, ROUND, round, waitMs);
+    } catch {
+      // Not allowed here: poll.
+      const end = performance.now() + waitMs;
+      while (Atomics.load(cells, ROUND) === round && performance.now() < end);
+    }
+    Atomics.sub(cells, SLEEPING, 1);
+  };
+  return (failed = false) => {
     const round = Atomics.load(cells, ROUND);
+    if (failed || Atomics.load(cells, FAILED) === 1) {
+      Atomics.store(cells, FAILED, 1);
+      return nextRound();
+    }
     if (Atomics.add(cells, ARRIVED, 1) === threads - 1) {
       Atomics.store(cells, ARRIVED, 0);
-      Atomics.add(cells, ROUND, 1);
-      if (Atomics.load(cells, SLEEPING) > 0) Atomics.notify(cells, ROUND);
-      return true;
+      return nextRound();
     }
-    for (let polls = 0; polls < spins; polls++) if (Atomics.load(cells, ROUND) !== round) return true;
-    const deadline = performance.now() + timeout;
-    while (Atomics.load(cells, ROUND) === round) {
-      if (performance.now() > deadline) return false;
-      Atomics.add(cells, SLEEPING, 1);
-      try {
-        Atomics.wait(cells, ROUND, round, timeout);
-      } catch {
-        // Not allowed here: poll on.
+    for (let polls = 0; polls < spins; polls++) if (Atomics.load(cells, ROUND) !== round) return Atomics.load(cells, FAILED) === 0;
+    for (let waited = 0; Atomics.load(cells, ROUND) === round; waited++) {
+      if (waited === waits) {
+        Atomics.store(cells, FAILED, 1);
+        return nextRound();
       }
-      Atomics.sub(cells, SLEEPING, 1);
+      wait(round);
     }
-    return true;
+    return Atomics.load(cells, FAILED) === 0;
   };
 }
 
 /** One thread's part of the steps; false if another thread didn't keep up. */
-function runSteps(steps: Step[], thread: number, kernels: Kernels, barrier: () => boolean): boolean {
+function runSteps(steps: Step[], thread: number, kernels: Kernels, barrier: Barrier): boolean {
   for (const { calls } of steps) {
     for (const { kernel, args } of calls[thread] ?? []) kernels[kernel](...args);
     if (!barrier()) return false;
@@ -126,22 +182,35 @@ function runSteps(steps: Step[], thread: number, kernels: Kernels, barrier: () =
   return true;
 }
 
-/** What a worker runs; it may use nothing from outside but its parameters. */
+/** What a worker runs; it may use nothing from outside but its parameters. It speaks twice: when it is ready, and if it fails. */
 function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): void {
-  const scope = globalThis as unknown as { onmessage: (event: { data: any }) => void; postMessage(message: unknown): void };
+  const scope = globalThis as unknown as {
+    onmessage: (event: { data: any }) => void;
+    onmessageerror: () => void;
+    postMessage(message: unknown): void;
+  };
   let kernels: Kernels;
-  let barrier: () => boolean;
+  let barrier: Barrier;
   let thread: number;
   let steps: Step[];
+  const fail = (reason: string) => {
+    scope.postMessage(reason);
+    barrier(true);
+  };
   scope.onmessage = ({ data }) => {
     if (data.module) {
       kernels = new WebAssembly.Instance(data.module, { env: { memory: data.memory } }).exports as unknown as Kernels;
-      barrier = makeBarrierOf(data.cells, data.threads, data.spins, data.timeout);
+      barrier = makeBarrierOf(data.cells, data.threads, data.limits);
       thread = data.thread;
       scope.postMessage('ready');
-    } else {
+      return;
+    }
+    try {
       steps = data.steps ?? steps;
       run(steps, thread, kernels, barrier);
+    } catch (error) {
+      fail(String(error));
     }
   };
+  scope.onmessageerror = () => fail('its steps could not be read');
 }
