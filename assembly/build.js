@@ -2,7 +2,8 @@
  * Compiles the kernels to dist/wasm/kernels/<target>.wasm, and writes what TypeScript knows of them to src/wasm/kernels/:
  *
  *   border.ts                          the constants of assembly/border.ts
- *   inlined.ts, train.ts               the modules as base64, for the runtimes that can't import a .wasm file
+ *   inlined.ts, train.ts               the modules as base64, for the runtimes that can't import a .wasm file; those for shared
+ *                                      memory end as the others do, and only their beginning is written
  *   signatures.ts, train-signatures.ts names and types of their arguments, in order
  *
  * The first of each pair is the detector's (targets of asconfig.json), the second is training's (assembly/train/asconfig.json).
@@ -26,6 +27,7 @@ async function build(folder, index, inlinedName, signaturesName) {
   const config = join(folder, 'asconfig.json');
   const { options, targets } = JSON.parse(await readFile(config, 'utf8'));
   let inlined = `// Made by assembly/build.js from ${index}.\n`;
+  const built = {};
   for (const [target, { outFile }] of Object.entries(targets)) {
     const { error, stderr } = await asc.main(['--config', config, '--target', target]);
     if (error) {
@@ -33,10 +35,21 @@ async function build(folder, index, inlinedName, signaturesName) {
       process.exit(1);
     }
     const wasm = await readFile(join(folder, outFile));
-    inlined += `export const ${target}: string = '${wasm.toString('base64')}';\n`;
+    const like = built[target.replace(/Threads$/, '')];
+    const tail = like ? commonTail(like, wasm) : 0;
+    inlined += `export const ${target}: string = '${wasm.subarray(0, wasm.length - tail).toString('base64')}';\n`;
+    if (like) inlined += `export const ${target}Tail = ${tail};\n`;
+    built[target] = wasm;
     console.log(`kernels: ${target} ${(wasm.length / 1024).toFixed(1)} kB`);
   }
   await writeFile(`${out}/${inlinedName}.ts`, inlined);
   const { maximumMemory } = Object.values({ options, ...targets }).find((part) => part.maximumMemory);
   await writeFile(`${out}/${signaturesName}.ts`, signaturesOf(index, maximumMemory));
+}
+
+/** Bytes at the end that two modules have in common. */
+function commonTail(a, b) {
+  let length = 0;
+  while (a[a.length - 1 - length] === b[b.length - 1 - length]) length++;
+  return length;
 }

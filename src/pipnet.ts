@@ -8,8 +8,8 @@ import type { Prediction } from './pip/decode.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
 import { bytesPerPixel } from './pixels.ts';
 import type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
-import { Engine, type KernelBuild, type KernelBuilds } from './wasm/engine.ts';
-import type { SpawnThread } from './wasm/threads.ts';
+import { Engine, type KernelBuild, type KernelBuilds } from './engine/engine.ts';
+import type { SpawnThread } from './engine/threads.ts';
 import { readModel, type PipnetModel } from './weights/model.ts';
 
 /** Least score of a detected face (the authors' demo). */

@@ -4,7 +4,7 @@ import { pipnet } from '../../dist/network/pipnet.js';
 import { LandmarkNetwork } from '../../dist/pip/landmark-network.js';
 import { inlinedKernels } from '../../dist/platform/inlined-kernels.js';
 import { Runner, readTensor } from '../../dist/schedule/runner.js';
-import { Engine } from '../../dist/wasm/engine.js';
+import { Engine } from '../../dist/engine/engine.js';
 import { readModel } from '../../dist/weights/model.js';
 import { toNchw } from './layout.js';
 

@@ -1,7 +1,7 @@
 // Trains a model from labelled pictures.
 import { Command } from 'commander';
-import type { Profile } from '../train/team.ts';
 import { trainModel } from '../train/train-model.ts';
+import type { Profile } from '../train/trainer.ts';
 import { alignColumns } from './columns.ts';
 import { TrainProgress } from './train-progress.ts';
 import { addTrainingOptions, recipeOf, type TrainingFlags } from './training-options.ts';
@@ -41,7 +41,7 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-/** Milliseconds of the first thread, the most expensive first. */
+/** Milliseconds, the most expensive first. */
 function profileTable(profile: Profile): string[] {
   const entries = [...profile.values()].sort((a, b) => b.ms - a.ms);
   const total = entries.reduce((sum, { ms }) => sum + ms, 0);

@@ -3,7 +3,7 @@ import { cropResize, type Normalisation } from '../schedule/crop-resize.ts';
 import { Runner } from '../schedule/runner.ts';
 import type { Schedule, TensorView } from '../schedule/schedule.ts';
 import type { Box, Pixels, ScoredBox } from '../types.ts';
-import type { Engine } from '../wasm/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { FaceboxesModel } from '../weights/model.ts';
 import { resizeGrid } from './crop.ts';
 import { nonMaximumSuppression } from './nms.ts';

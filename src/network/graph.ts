@@ -1,17 +1,10 @@
 /**
- * A network is data: a list of layers in order of execution, each naming the layers it reads. Nothing here computes;
- * `schedule/` decides how each layer is run.
+ * A network is data: a list of layers in order of execution, each naming the layers it reads. Nothing here computes.
  */
 export type Activation = 'none' | 'relu' | 'relu6' | 'hardSwish' | 'hardSigmoid';
 
 /** Index of a layer in `Network.layers`; stands for that layer's output. */
 export type LayerId = number;
-
-/** A learned tensor under its official PyTorch name; convolutions are OIHW, linear layers are out x in. */
-export interface Parameter {
-  name: string;
-  shape: number[];
-}
 
 export interface Input {
   op: 'input';
@@ -38,8 +31,8 @@ export interface Convolution {
 }
 
 /** Padding never wins a maximum; an average counts it as zeros (PyTorch's `count_include_pad`). */
-export interface Pool {
-  op: 'maxPool' | 'averagePool';
+export interface Pool<Op extends 'maxPool' | 'averagePool' = 'maxPool' | 'averagePool'> {
+  op: Op;
   input: LayerId;
   kernel: number;
   stride: number;
@@ -66,45 +59,11 @@ export interface Concat {
   channels: number;
 }
 
-export type Layer = Input | Convolution | Pool | SqueezeExcite | Concat;
+export type Layer = Input | Convolution | Pool<'maxPool'> | Pool<'averagePool'> | SqueezeExcite | Concat;
 
 export interface Network {
   layers: Layer[];
   outputs: Record<string, LayerId>;
-}
-
-/** The layers that a layer reads. */
-export function inputsOf(layer: Layer): LayerId[] {
-  switch (layer.op) {
-    case 'input':
-      return [];
-    case 'concat':
-      return layer.inputs;
-    case 'convolution':
-      return layer.residual === undefined ? [layer.input] : [layer.input, layer.residual];
-    default:
-      return [layer.input];
-  }
-}
-
-/** Every parameter of a network in the order of the official state dict. */
-export function parametersOf(network: Network): Parameter[] {
-  const parameters: Parameter[] = [];
-  const add = (name: string, ...shape: number[]) => parameters.push({ name, shape });
-  for (const layer of network.layers) {
-    if (layer.op === 'convolution') {
-      const { name, norm, kernel, channels, inputChannels, depthwise } = layer;
-      add(`${name}.weight`, channels, depthwise ? 1 : inputChannels, kernel, kernel);
-      if (layer.bias) add(`${name}.bias`, channels);
-      if (norm) for (const part of NORM_PARTS) add(`${norm}.${part}`, channels);
-    } else if (layer.op === 'squeezeExcite') {
-      add(`${layer.squeeze}.weight`, layer.hidden, layer.channels);
-      add(`${layer.squeeze}.bias`, layer.hidden);
-      add(`${layer.excite}.weight`, layer.channels, layer.hidden);
-      add(`${layer.excite}.bias`, layer.channels);
-    }
-  }
-  return parameters;
 }
 
 export const NORM_PARTS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
@@ -138,8 +97,8 @@ export class NetworkBuilder {
     });
   }
 
-  pool(op: Pool['op'], input: LayerId, kernel: number, stride: number): LayerId {
-    return this.#push({ op, input, kernel, stride, padding: (kernel - 1) >> 1, channels: this.channels(input) });
+  pool(op: 'maxPool' | 'averagePool', input: LayerId, kernel: number, stride: number): LayerId {
+    return this.#push({ op, input, kernel, stride, padding: (kernel - 1) >> 1, channels: this.channels(input) } as Pool<'maxPool'>);
   }
 
   squeezeExcite(input: LayerId, squeeze: string, excite: string, hidden: number, activation: Activation): LayerId {

@@ -1,13 +1,16 @@
+import { split } from '../engine/arguments.ts';
+import type { Draft } from '../engine/draft.ts';
 import type { Crop } from '../faces/crop.ts';
 import { pipnet } from '../network/pipnet.ts';
 import { cropResize, type Normalisation, type Sampling } from '../schedule/crop-resize.ts';
-import { split } from '../schedule/calls.ts';
 import { readTensor, Runner } from '../schedule/runner.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { storeFloats } from '../schedule/weights.ts';
 import type { Pixels } from '../types.ts';
-import type { Engine } from '../wasm/engine.ts';
-import { F32, type Step } from '../wasm/kernels.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Step } from '../wasm/kernels.ts';
+import { F32 } from '../wasm/kernels/border.ts';
+import type { Kernels } from '../wasm/kernels/signatures.ts';
 import type { PipnetModel } from '../weights/model.ts';
 import { decode, type HeadOutput, type Prediction } from './decode.ts';
 import { findNeighbours, type Neighbours } from './neighbours.ts';
@@ -25,7 +28,7 @@ export interface LandmarkNetworkOptions {
 
 /** How the offsets at the arg-max cells come about: by kernel calls, or read out of the dense maps. */
 interface Head {
-  steps(schedule: Schedule): Step[];
+  draft?(draft: Draft<Kernels>, schedule: Schedule): void;
   read?(schedule: Schedule): void;
 }
 
@@ -59,14 +62,15 @@ export class LandmarkNetwork {
     const cells = engine.allocate(landmarks * F32);
     const scores = engine.allocate(landmarks * F32);
     const offsets = engine.allocate(landmarks * perLandmark * F32);
-    const argMax = ({ outputs: { cls } }: Schedule): Step => ({
-      layer: 'argMax',
-      algorithm: 'argMax',
-      flops: 0,
-      calls: [[{ kernel: 'argMax', args: [cells, scores, cls.address, cls.height * cls.width, landmarks] }]],
-    });
     const head = options.head === 'dense' ? this.#denseHead(model, maps, cells, offsets) : this.#sparseHead(model, maps, cells, offsets);
-    this.#headSteps = (schedule) => [argMax(schedule), ...head.steps(schedule)];
+    this.#headSteps = (schedule) => {
+      const draft = engine.draft();
+      const { address, height, width } = schedule.outputs.cls;
+      draft.begin('argMax', 'argMax');
+      draft.call('argMax', { cells, scores, map: address, cellCount: height * width, landmarks });
+      head.draft?.(draft, schedule);
+      return draft.finish().at(engine.arenaBase).steps;
+    };
     this.#readHead = (schedule) => {
       head.read?.(schedule);
       const { height, width } = schedule.outputs.cls;
@@ -132,17 +136,14 @@ export class LandmarkNetwork {
     const weights = gather('weight', channels);
     const bias = gather('bias', 1);
     const rows = 2 + 2 * neighbours;
-    const steps = ({ outputs }: Schedule): Step[] => [
-      {
-        layer: 'offsets',
-        algorithm: 'sparseHead',
-        flops: 2 * landmarks * rows * channels,
-        calls: split(landmarks, engine.threads).map(({ begin, end }) => [
-          { kernel: 'sparseHead', args: [offsets, outputs.features.address, cells, weights, bias, channels, rows, begin, end] },
-        ]),
+    return {
+      draft(draft, { outputs }) {
+        draft.begin('offsets', 'sparseHead', 2 * landmarks * rows * channels);
+        split(landmarks, engine.threads).forEach((part, thread) => {
+          draft.call('sparseHead', { out: offsets, features: outputs.features.address, cells, weights, bias, channels, rows, ...part }, thread);
+        });
       },
-    ];
-    return { steps };
+    };
   }
 
   #denseHead(model: PipnetModel, maps: string[], cells: number, offsets: number): Head {
@@ -161,6 +162,6 @@ export class LandmarkNetwork {
         }
       }
     };
-    return { steps: () => [], read };
+    return { read };
   }
 }

@@ -2,7 +2,7 @@
 import { ImageError, ModelError } from '../errors.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
-import type { ThreadWorker } from '../wasm/threads.ts';
+import type { ThreadWorker } from '../engine/threads.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
 
 export * from '../index.ts';

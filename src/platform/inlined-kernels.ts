@@ -1,21 +1,29 @@
-import * as base64 from '../wasm/kernels/inlined.ts';
-import type { KernelBuilds } from '../wasm/engine.ts';
+import type { KernelBuilds } from '../engine/engine.ts';
+import { fromBase64 } from '../wasm/base64.ts';
+import * as inlined from '../wasm/kernels/inlined.ts';
 
 /** The kernels as they are inlined in the package: for every runtime but workerd, which compiles only what it imports. */
 export function inlinedKernels(): KernelBuilds {
-  const decode = (text: string) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  /** The builds for shared memory end as the others do. */
+  const withTail = (head: string, of: string, tail: number) => {
+    const [begin, end] = [fromBase64(head), fromBase64(of).slice(-tail)];
+    const bytes = new Uint8Array(begin.length + end.length);
+    bytes.set(begin);
+    bytes.set(end, begin.length);
+    return bytes;
+  };
   return {
     get simd() {
-      return decode(base64.simd);
+      return fromBase64(inlined.simd);
     },
     get relaxed() {
-      return decode(base64.relaxed);
+      return fromBase64(inlined.relaxed);
     },
     get simdThreads() {
-      return decode(base64.simdThreads);
+      return withTail(inlined.simdThreads, inlined.simd, inlined.simdThreadsTail);
     },
     get relaxedThreads() {
-      return decode(base64.relaxedThreads);
+      return withTail(inlined.relaxedThreads, inlined.relaxed, inlined.relaxedThreadsTail);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { ThreadWorker } from '../wasm/threads.ts';
+import type { ThreadWorker } from '../engine/threads.ts';
 
 /** A browser-like worker on Node's. */
 export function spawnThread(source: string): ThreadWorker {

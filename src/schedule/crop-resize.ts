@@ -1,6 +1,7 @@
 import { bytesPerPixel } from '../pixels.ts';
 import type { Pixels } from '../types.ts';
-import type { Engine } from '../wasm/engine.ts';
+import { BORDER_CLAMP, BORDER_ZERO, CROP_PARAMETERS } from '../wasm/kernels/border.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Where the pixels of a network's input come from: output pixel (u, v) reads (x + u * stepX, y + v * stepY), integers at pixel centres. */
@@ -26,8 +27,6 @@ export type Border = 'clamp' | 'zero';
 /** Bytes of the picture that are copied into linear memory at a time. */
 const WINDOW_BYTES = 1 << 20;
 
-const PARAMETER_BYTES = 32;
-
 /** Samples a picture into the input tensor of a schedule; only the pixels that the grid reads enter linear memory, band by band. */
 export function cropResize(
   engine: Engine, { input, arenaBytes }: Schedule, pixels: Pixels, grid: SamplingGrid,
@@ -45,9 +44,9 @@ export function cropResize(
   const rowBytes = columns.count * channels;
   const rowsPerBand = Math.max(1, Math.min(input.height, Math.floor((WINDOW_BYTES / rowBytes - 2) / Math.max(grid.stepY, 1e-6))));
   const bandBytes = (Math.ceil(rowsPerBand * grid.stepY) + 2) * rowBytes;
-  engine.ensure(arenaBytes + PARAMETER_BYTES + bandBytes);
+  engine.ensure(arenaBytes + CROP_PARAMETERS + bandBytes);
   const parameters = engine.arenaBase + arenaBytes;
-  const window = parameters + PARAMETER_BYTES;
+  const window = parameters + CROP_PARAMETERS;
 
   const channelOrder = order === 'bgr' ? [2, 1, 0] : [0, 1, 2];
   const values = engine.floats(parameters, 8);
@@ -64,10 +63,11 @@ export function cropResize(
       const source = ((rows.begin + row) * width + columns.begin) * channels;
       target.set(data.subarray(source, source + rowBytes), row * rowBytes);
     }
-    engine.kernels.cropResize(
-      input.address, window, parameters, columns.begin, rows.begin, columns.count, channels, width, height,
-      grid.x, grid.stepX, grid.y, grid.stepY,
-      input.width, order === 'bgr' ? 1 : 0, sampling === 'nearest' ? 1 : 0, border === 'zero' ? 1 : 0, begin, end,
-    );
+    engine.call('cropResize', {
+      out: input.address, window, scale: parameters,
+      windowX: columns.begin, windowY: rows.begin, windowWidth: columns.count, bytesPerPixel: channels, width, height,
+      originX: grid.x, stepX: grid.stepX, originY: grid.y, stepY: grid.stepY, outWidth: input.width,
+      reverse: Number(order === 'bgr'), nearest: Number(sampling === 'nearest'), border: border === 'zero' ? BORDER_ZERO : BORDER_CLAMP, begin, end,
+    });
   }
 }

@@ -1,7 +1,8 @@
 import type { Network } from '../network/graph.ts';
-import type { Engine } from '../wasm/engine.ts';
+import { layersFor } from '../network/operations.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Tensor } from '../weights/tensor.ts';
-import { layersFor, schedule, type Schedule, type TensorView } from './schedule.ts';
+import { schedule, type Schedule, type TensorView } from './schedule.ts';
 import { packWeights, type PackedWeights, type PackOptions } from './weights.ts';
 
 /** A network with its weights in an engine, ready to run on inputs of any size. */

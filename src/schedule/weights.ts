@@ -1,29 +1,10 @@
 /** A network's weights in linear memory, in the order that the kernels of the chosen algorithms read. */
+import { chooseAlgorithm, type ActivationRanges, type Algorithm, type PackedConvolution } from '../engine/algorithm.ts';
+import { align, type Engine } from '../engine/engine.ts';
 import type { Convolution, Layer, Network, SqueezeExcite } from '../network/graph.ts';
-import { align, type Engine } from '../wasm/engine.ts';
-import { F32, PANEL_CHANNELS, WINOGRAD_PLANES } from '../wasm/kernels.ts';
+import { F32, PANEL_CHANNELS, WINOGRAD_PACK_WORKSPACE, WINOGRAD_PLANES } from '../wasm/kernels/border.ts';
 import { foldBatchNorm } from '../weights/fold.ts';
 import type { Tensor } from '../weights/tensor.ts';
-import { chooseAlgorithm, type ActivationRanges, type Algorithm } from './algorithm.ts';
-
-/** Addresses of a convolution's packed weights and of its bias, which has room for whole panels of 8 channels. */
-export interface PackedConvolution {
-  algorithm: Algorithm;
-  weights: number;
-  bias: number;
-  /** Of a layer in int8. */
-  quantized?: QuantizedInput;
-}
-
-/** How a layer's input becomes whole numbers from 0 to 127: x / scale + zeroPoint. */
-export interface QuantizedInput {
-  scale: number;
-  zeroPoint: number;
-  /** Address of what the sums are multiplied by, for each output channel. */
-  scales: number;
-  /** Address of a pixel of zero points. */
-  zeros: number;
-}
 
 /** Addresses of the two linear layers, in PyTorch's order. */
 export interface PackedSqueezeExcite {
@@ -54,9 +35,6 @@ const DEFAULT_WINOGRAD_BYTES = 192 << 20;
 
 /** Largest quantised activation (7 bits) and weight. */
 const LARGEST = 127;
-
-/** Bytes that `packWinograd` needs. */
-const WINOGRAD_WORKSPACE = 6 * 3 * 16;
 
 /**
  * Folds batch norm and packs the weights of the given layers.
@@ -111,18 +89,16 @@ function packConvolution(engine: Engine, layer: Convolution, tensors: Map<string
 
   const floats = algorithm === 'depthwise' ? channels * taps : panels * PANEL_CHANNELS * inputChannels * (algorithm === 'winograd' ? WINOGRAD_PLANES : taps);
   const address = engine.allocate(floats * F32);
-  const [source, workspace] = scratch(engine, weight, WINOGRAD_WORKSPACE);
-  const { kernels } = engine;
-  if (algorithm === 'depthwise') kernels.transpose(address, source, channels, taps);
-  else if (algorithm === 'winograd') kernels.packWinograd(address, source, workspace, channels, inputChannels);
-  else kernels.packGemm(address, source, channels, inputChannels, taps);
+  const [source, workspace] = scratch(engine, weight, WINOGRAD_PACK_WORKSPACE);
+  if (algorithm === 'depthwise') engine.call('transpose', { out: address, input: source, rows: channels, columns: taps });
+  else if (algorithm === 'winograd') engine.call('packWinograd', { out: address, weights: source, workspace, outChannels: channels, channels: inputChannels });
+  else engine.call('packGemm', { out: address, weights: source, outChannels: channels, channels: inputChannels, taps });
   return { algorithm, weights: address, bias: biasAddress };
 }
 
 /** Weights in int8 with a scale for each output channel; the input's scale and zero point go into the sums' scales and the bias. */
 function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<string, Tensor>, [low, high]: [number, number]): PackedConvolution {
   const { weight, bias } = foldBatchNorm(layer, tensors);
-  const { kernels } = engine;
   const { channels, inputChannels } = layer;
   const taps = layer.kernel * layer.kernel;
   const panels = Math.ceil(channels / PANEL_CHANNELS);
@@ -133,16 +109,17 @@ function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<stri
   const zeroPoint = Math.round(-from / scale);
   const weightScales = Float32Array.from({ length: channels }, (_, o) => largestMagnitude(weight.subarray(o * perOutput, (o + 1) * perOutput)) / LARGEST || 1);
 
-  const pixelBytes = kernels.quantizedBytes(inputChannels);
+  const pixelBytes = engine.functions.quantizedBytes(inputChannels);
   const address = engine.allocate(panels * PANEL_CHANNELS * taps * pixelBytes);
   const zeros = engine.allocate(pixelBytes);
   const [source, scalesSource, sums] = scratch(engine, weight, weightScales, channels * F32);
-  kernels.packGemmI8(address, sums, source, scalesSource, channels, inputChannels, taps);
+  engine.call('packGemmI8', { out: address, sums, weights: source, scales: scalesSource, outChannels: channels, channels: inputChannels, taps });
   const sumOf = engine.floats(sums, channels).slice();
   const scales = weightScales.map((weightScale) => weightScale * scale);
   engine.ensure(inputChannels * F32);
   engine.floats(engine.arenaBase, inputChannels).fill(zeroPoint);
-  kernels.quantize(zeros, engine.arenaBase, inputChannels, inputChannels, 1, 0, 0, 1);
+  const pixel = { input: engine.arenaBase, inStride: inputChannels, channels: inputChannels };
+  engine.call('quantize', { out: zeros, ...pixel, inverseScale: 1, zeroPoint: 0, begin: 0, end: 1 });
   return {
     algorithm: 'gemmI8',
     weights: address,

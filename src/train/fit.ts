@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES } from '../faces/crop.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
+import { spawnThread } from '../platform/spawn-thread.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { crc32 } from '../weights/crc32.ts';
 import { PIXEL_MEAN, PIXEL_STD, schemeName, type PipnetModel } from '../weights/model.ts';
@@ -17,8 +18,7 @@ import { openBatches, type Skipped } from './data/open.ts';
 import { trainEpochs, type StepReport } from './epochs.ts';
 import { initialise } from './initialise.ts';
 import { checkRecipe, epochsOf, STRIDE, type Recipe } from './recipe.ts';
-import type { Profile } from './team.ts';
-import { SUPERVISED, Trainer, type Tasks } from './trainer.ts';
+import { SUPERVISED, Trainer, type Profile, type Tasks } from './trainer.ts';
 
 /** Faces and the folder that their names start from. */
 export interface FaceSet {
@@ -116,7 +116,7 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
       until += stageEpochs;
       if (until < epochs && (state?.steps ?? 0) >= until * source.batches) continue;
       const curriculum = pseudo !== undefined && (pseudo.tasks.cls2 || pseudo.tasks.cls3);
-      const trainer = await Trainer.create({ ...recipe, architecture, meanFace, tensors, size, curriculum });
+      const trainer = await Trainer.create({ ...recipe, spawn: spawnThread, architecture, meanFace, tensors, size, curriculum });
       try {
         if (state) trainer.restore(state);
         if (options.profile) profile = trainer.startProfile(profile);

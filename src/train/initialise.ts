@@ -1,5 +1,6 @@
 import { ModelError } from '../errors.ts';
-import { parametersOf, type Network } from '../network/graph.ts';
+import type { Network } from '../network/graph.ts';
+import { parametersOf } from '../network/operations.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import { randomFrom, type Random } from './data/random.ts';
 

@@ -1,46 +1,20 @@
-/** The functions that `assembly/train/index.ts` exports, as TypeScript sees them; their arguments are described there. */
-import { supportsRelaxedSimd } from '../wasm/features.ts';
-import type { KernelBuild } from '../wasm/engine.ts';
-import * as base64 from '../wasm/kernels/train.ts';
+/** The engine with the kernels of training. Its memory is shared, also where it has one thread. */
+import { Engine, type EngineOptions } from '../engine/engine.ts';
+import { fromBase64 } from '../wasm/base64.ts';
+import * as signatures from '../wasm/kernels/train-signatures.ts';
+import * as inlined from '../wasm/kernels/train.ts';
 
-export type TrainKernelName =
-  | 'activationBackward'
-  | 'adam'
-  | 'add'
-  | 'average'
-  | 'col2im'
-  | 'columnSums'
-  | 'convolution'
-  | 'copy'
-  | 'depthwise'
-  | 'depthwiseInputGradient'
-  | 'depthwiseWeightGradient'
-  | 'fill'
-  | 'gather'
-  | 'im2col'
-  | 'maxPool'
-  | 'maxPoolBackward'
-  | 'moveTowards'
-  | 'normApply'
-  | 'normBackward'
-  | 'normBackwardFinish'
-  | 'normBackwardSums'
-  | 'normFinish'
-  | 'normSums'
-  | 'offsetLoss'
-  | 'packInputGradient'
-  | 'packRows'
-  | 'reverseTaps'
-  | 'scoreLoss'
-  | 'squareSum'
-  | 'squeezeExcite'
-  | 'squeezeExciteBackward'
-  | 'weightGradient';
+export type { Kernels } from '../wasm/kernels/train-signatures.ts';
+export type TrainEngine = Engine<signatures.Kernels, signatures.Functions>;
 
-export type TrainKernels = Record<TrainKernelName, (...args: number[]) => void>;
-
-/** The compiled kernels of a build; default: relaxed SIMD where the runtime has it. */
-export async function compileTrainKernels(build: KernelBuild = supportsRelaxedSimd() ? 'relaxed' : 'simd'): Promise<WebAssembly.Module> {
-  const text = build === 'relaxed' ? base64.trainRelaxed : base64.trainSimd;
-  return WebAssembly.compile(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+export function createTrainEngine(options?: EngineOptions): Promise<TrainEngine> {
+  const builds = {
+    get simdThreads() {
+      return fromBase64(inlined.trainSimd);
+    },
+    get relaxedThreads() {
+      return fromBase64(inlined.trainRelaxed);
+    },
+  };
+  return Engine.of(signatures, builds, options);
 }

@@ -1,14 +1,16 @@
+import { trainedAlgorithm, type PackedConvolution } from '../engine/algorithm.ts';
+import { split } from '../engine/arguments.ts';
+import { independent, type Draft } from '../engine/draft.ts';
 import type { Convolution, Network } from '../network/graph.ts';
-import { split } from '../schedule/calls.ts';
-import { F32, PANEL_CHANNELS } from '../wasm/kernels.ts';
-import type { TrainMemory } from './memory.ts';
+import type { Step } from '../wasm/kernels.ts';
+import { F32, PANEL_CHANNELS } from '../wasm/kernels/border.ts';
+import type { Kernels, TrainEngine } from './kernels.ts';
 import type { Layout } from './parameters.ts';
-import type { Program } from './team.ts';
 
 /** Where a convolution's weights lie as the kernels read them. */
-export interface PackedConvolution {
-  forward: number;
-  /** For the input gradient; depthwise with stride 1: the kernel turned. */
+export interface TrainedConvolution extends PackedConvolution {
+  algorithm: ReturnType<typeof trainedAlgorithm>;
+  /** Weights for the input gradient; depthwise with stride 1: the kernel turned. */
   backward: number;
 }
 
@@ -17,23 +19,23 @@ export class NetworkWeights {
   /** Addresses of the vectors that `Layout` describes. */
   readonly weights: number;
   readonly buffers: number;
-  readonly packed = new Map<Convolution, PackedConvolution>();
+  readonly packed = new Map<Convolution, TrainedConvolution>();
   /** Zeros: pixels outside a picture, and biases that don't exist, of outputs and of columns. */
   readonly zeros: number;
-  /** One program per thread that brings `packed` up to date. */
-  readonly pack: Program[];
+  /** Brings `packed` up to date. */
+  readonly pack: Step[];
   readonly #layout: Layout;
 
-  constructor(memory: TrainMemory, network: Network, layout: Layout, threads: number) {
+  constructor(engine: TrainEngine, network: Network, layout: Layout) {
     this.#layout = layout;
-    this.weights = memory.allocate(layout.weightLength * F32);
-    this.buffers = memory.allocate(layout.bufferLength * F32);
-    const widths = network.layers.map((layer) => Math.max(layer.channels, layer.op === 'convolution' ? layer.kernel ** 2 * layer.inputChannels : 0));
-    this.zeros = memory.allocate((Math.max(...widths) + PANEL_CHANNELS) * F32);
-    this.pack = Array.from({ length: threads }, () => []);
-    for (const layer of network.layers) {
-      if (layer.op === 'convolution') this.packed.set(layer, this.#pack(memory, layer, threads));
-    }
+    this.weights = engine.zeros(layout.weightLength * F32);
+    this.buffers = engine.zeros(layout.bufferLength * F32);
+    const convolutions = network.layers.filter((layer) => layer.op === 'convolution');
+    const widths = [...network.layers.map(({ channels }) => channels), ...convolutions.map(({ kernel, inputChannels }) => kernel ** 2 * inputChannels)];
+    this.zeros = engine.zeros((Math.max(...widths) + PANEL_CHANNELS) * F32);
+    const draft = engine.draft();
+    for (const layer of convolutions) this.packed.set(layer, this.#pack(engine, draft, layer));
+    this.pack = independent(draft.finish().at(0).steps);
   }
 
   /** Address of a parameter; in another vector of the same layout with `base`. */
@@ -41,27 +43,32 @@ export class NetworkWeights {
     return base + this.#layout.weights.get(name)!.offset * F32;
   }
 
-  #pack(memory: TrainMemory, layer: Convolution, threads: number): PackedConvolution {
-    const { name, kernel, channels, inputChannels, depthwise, stride } = layer;
+  /** Address of a running average in a vector of the buffers' layout. */
+  bufferAddress(name: string, base: number): number {
+    return base + this.#layout.buffers.get(name)!.offset * F32;
+  }
+
+  #pack(engine: TrainEngine, draft: Draft<Kernels>, layer: Convolution): TrainedConvolution {
+    const { name, kernel, channels, inputChannels, stride } = layer;
+    const algorithm = trainedAlgorithm(layer);
     const source = this.address(`${name}.weight`);
-    if (depthwise) {
-      const backward = stride === 1 ? memory.allocate(kernel * kernel * channels * F32) : source;
-      if (stride === 1) this.pack[0].push({ layer: name, pass: 'pack', calls: [{ kernel: 'reverseTaps', args: [backward, source, kernel * kernel, channels] }] });
-      return { forward: source, backward };
+    const bias = layer.bias ? this.address(`${name}.bias`) : this.zeros;
+    const taps = kernel * kernel;
+    draft.begin(name, 'pack');
+    if (algorithm === 'depthwise') {
+      if (stride > 1) return { algorithm, weights: source, bias, backward: source };
+      const backward = engine.zeros(taps * channels * F32);
+      draft.call('reverseTaps', { out: backward, weights: source, taps, channels });
+      return { algorithm, weights: source, bias, backward };
     }
-    const depth = kernel * kernel * inputChannels;
+    const depth = taps * inputChannels;
     const panels = Math.ceil(channels / PANEL_CHANNELS);
     const gradientPanels = Math.ceil(depth / PANEL_CHANNELS);
-    const forward = memory.allocate(panels * PANEL_CHANNELS * depth * F32);
-    const backward = memory.allocate(gradientPanels * PANEL_CHANNELS * channels * F32);
-    const parts = split(panels, threads);
-    const gradientParts = split(gradientPanels, threads);
-    for (let thread = 0; thread < threads; thread++) {
-      const calls: Program[number]['calls'] = [];
-      if (parts[thread]) calls.push({ kernel: 'packRows', args: [forward, source, channels, depth, parts[thread].begin, parts[thread].end] });
-      if (gradientParts[thread]) calls.push({ kernel: 'packInputGradient', args: [backward, source, channels, depth, gradientParts[thread].begin, gradientParts[thread].end] });
-      this.pack[thread].push({ layer: name, pass: 'pack', calls });
-    }
-    return { forward, backward };
+    const weights = engine.zeros(panels * PANEL_CHANNELS * depth * F32);
+    const backward = engine.zeros(gradientPanels * PANEL_CHANNELS * channels * F32);
+    const shape = { weights: source, rows: channels, depth };
+    split(panels, engine.threads).forEach((part, thread) => draft.call('packRows', { out: weights, ...shape, ...part }, thread));
+    split(gradientPanels, engine.threads).forEach((part, thread) => draft.call('packInputGradient', { out: backward, ...shape, ...part }, thread));
+    return { algorithm, weights, bias, backward };
   }
 }

@@ -34,9 +34,6 @@ export function checkOptimiser(options: Partial<OptimiserOptions>): OptimiserOpt
   return { optimiser, weightDecay, clip, ema };
 }
 
-/** Floats of the settings that the kernel reads, see there. */
-export const SETTINGS = 10;
-
 /**
  * The kernel's settings for one step.
  *

@@ -7,7 +7,8 @@
  * Convolutions are OHWI instead of PyTorch's OIHW, depthwise ones HWC. Gradients, moments and averages are vectors of the
  * same layout, so that the optimiser walks over them without knowing layers.
  */
-import { parametersOf, type Network } from '../network/graph.ts';
+import type { Network } from '../network/graph.ts';
+import { parametersOf } from '../network/operations.ts';
 import type { Tensor } from '../weights/tensor.ts';
 
 /** Where a parameter lies in its vector, in floats. */

@@ -3,23 +3,24 @@
  * are summed in a fixed order, so that a seed and a thread count always give the same weights. Batch norms take their
  * statistics over a thread's part of the batch.
  */
+import { split, type Range } from '../engine/arguments.ts';
+import { independent } from '../engine/draft.ts';
+import type { EngineOptions } from '../engine/engine.ts';
 import { ArgumentError, DataError, PipnetError } from '../errors.ts';
+import type { Network } from '../network/graph.ts';
+import { parametersOf } from '../network/operations.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
-import { parametersOf, type Network } from '../network/graph.ts';
 import { findNeighbours } from '../pip/neighbours.ts';
-import { split } from '../schedule/calls.ts';
-import type { KernelBuild } from '../wasm/engine.ts';
+import type { Step } from '../wasm/kernels.ts';
+import { ADAM_SETTINGS, F32 } from '../wasm/kernels/border.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import type { Batch } from './data/batch.ts';
-import { F32 } from '../wasm/kernels.ts';
-import { compileTrainKernels } from './kernels.ts';
-import { TrainMemory } from './memory.ts';
+import { createTrainEngine, type TrainEngine } from './kernels.ts';
 import { NetworkWeights } from './network-weights.ts';
-import { checkOptimiser, emaShare, SETTINGS, settingsOf, type OptimiserOptions } from './optimiser.ts';
+import { checkOptimiser, emaShare, settingsOf, type OptimiserOptions } from './optimiser.ts';
 import { GRAIN, Layout } from './parameters.ts';
-import { Plan } from './plan.ts';
-import { LOSS_PARTS, type LossTensors } from './plan-losses.ts';
-import { Team, type Profile, type Program, type TrainCall } from './team.ts';
+import { LOSS_PARTS, pipLosses } from './plan-losses.ts';
+import { planStep } from './plan.ts';
 
 /** Which losses count for a sample; `cls2` and `cls3` are the score maps of the features' 2x2 and 4x4 pools. */
 export interface Tasks {
@@ -41,7 +42,7 @@ const SCALES = [1, 2, 4];
 /** PyTorch's default: the share of a new batch in the running averages. */
 const MOMENTUM = 0.1;
 
-export interface TrainerOptions extends Partial<OptimiserOptions> {
+export interface TrainerOptions extends Partial<OptimiserOptions>, Pick<EngineOptions, 'kernels' | 'threads' | 'spawn'> {
   architecture: Architecture;
   /** Side of the pictures in pixels, a multiple of the stride. */
   size: number;
@@ -49,8 +50,6 @@ export interface TrainerOptions extends Partial<OptimiserOptions> {
   meanFace: ArrayLike<number>;
   /** All parameters, see `initialise`. */
   tensors: ReadonlyMap<string, Tensor>;
-  threads?: number;
-  kernels?: KernelBuild;
   /** Prefixes of parameters that stay as they are; running averages of their batch norms go on. */
   frozen?: readonly string[];
   /** Whether the curriculum's three score maps are trained. */
@@ -70,23 +69,21 @@ export class DivergedError extends PipnetError {
   override name = 'DivergedError';
 }
 
+/** Milliseconds by `pass layer`. */
+export type Profile = Map<string, { pass: string; layer: string; ms: number }>;
+
 /** One thread's memory. */
 interface Member {
   gradients: number;
   statistics: number;
-  points: number;
-  shares: number;
   losses: number;
   squares: number;
-  arena: number;
-  arenaBytes: number;
 }
 
-/** Programs for batches of one size. */
+/** The program for batches of one size: each thread's part of the batch, where it goes, and what is computed. */
 interface Prepared {
-  parts: { begin: number; end: number }[];
-  images: number[];
-  forwardBackward: Program[];
+  parts: (Range & { images: number; points: number; shares: number })[];
+  steps: Step[];
 }
 
 /** Everything of a training that a checkpoint keeps, as vectors in the order of `Layout`. */
@@ -108,18 +105,18 @@ export class Trainer {
   readonly #network: Network;
   readonly #optimiser: OptimiserOptions;
   readonly #curriculum: boolean;
-  readonly #memory: TrainMemory;
-  readonly #team: Team;
+  readonly #engine: TrainEngine;
   readonly #weights: NetworkWeights;
   readonly #vectors: { firstMoments: number; secondMoments: number; averageWeights: number; averageBuffers: number };
   readonly #subjects: { subjects: number; neighbourSubjects: number };
   readonly #members: Member[] = [];
-  readonly #reduce: Program[];
+  readonly #reduce: Step[];
   /** What `#update` writes for each step: settings of parameters with and without decay, share of the moving average. */
   readonly #settings: number;
   readonly #share: number;
-  readonly #update: Program[];
+  readonly #update: Step[];
   readonly #plans = new Map<number, Prepared>();
+  #profile: Profile | undefined;
   #packed = false;
   #steps = 0;
 
@@ -131,45 +128,43 @@ export class Trainer {
     if (!(size > 0 && size % architecture.stride === 0)) throw new ArgumentError(`size ${size} is not a multiple of the network's stride, ${architecture.stride}`);
     if (options.curriculum && size / architecture.stride < 4) throw new ArgumentError(`size ${size} is too small for the curriculum's third score map: use ${4 * architecture.stride} or more`);
     if (meanFace.length !== 2 * architecture.landmarks) throw new ArgumentError(`the mean face has ${meanFace.length} numbers: ${2 * architecture.landmarks} are needed`);
-    const memory = new TrainMemory();
-    const team = await Team.start(await compileTrainKernels(options.kernels), memory.memory, threads);
+    if (threads > 1 && !options.spawn) throw new ArgumentError(`${threads} threads need a way to start them: give \`spawn\`, or train on one`);
+    const engine = await createTrainEngine(options);
     try {
-      return new Trainer(options, network, memory, team);
+      return new Trainer(options, network, engine);
     } catch (error) {
-      await team.dispose();
+      engine.dispose();
       throw error;
     }
   }
 
-  private constructor(options: TrainerOptions, network: Network, memory: TrainMemory, team: Team) {
+  private constructor(options: TrainerOptions, network: Network, engine: TrainEngine) {
     this.architecture = options.architecture;
     this.size = options.size;
-    this.threads = team.threads;
+    this.threads = engine.threads;
     this.#optimiser = checkOptimiser(options);
     this.#curriculum = options.curriculum ?? false;
     this.#network = network;
-    this.#memory = memory;
-    this.#team = team;
+    this.#engine = engine;
     const layout = (this.#layout = new Layout(network));
-    this.#weights = new NetworkWeights(memory, network, layout, team.threads);
+    this.#weights = new NetworkWeights(engine, network, layout);
     const weightBytes = layout.weightLength * F32;
     const bufferBytes = layout.bufferLength * F32;
     this.#vectors = {
-      firstMoments: memory.allocate(weightBytes),
-      secondMoments: memory.allocate(weightBytes),
-      averageWeights: memory.allocate(weightBytes),
-      averageBuffers: memory.allocate(bufferBytes),
+      firstMoments: engine.zeros(weightBytes),
+      secondMoments: engine.zeros(weightBytes),
+      averageWeights: engine.zeros(weightBytes),
+      averageBuffers: engine.zeros(bufferBytes),
     };
     // Those of all threads side by side, so that sums over threads are strided walks.
-    const gradients = memory.allocate(weightBytes * team.threads);
-    const statistics = memory.allocate(bufferBytes * team.threads);
-    for (let thread = 0; thread < team.threads; thread++) {
+    const gradients = engine.zeros(weightBytes * engine.threads);
+    const statistics = engine.zeros(bufferBytes * engine.threads);
+    for (let thread = 0; thread < engine.threads; thread++) {
       this.#members.push({
         gradients: gradients + thread * weightBytes,
         statistics: statistics + thread * bufferBytes,
-        losses: memory.allocate(LOSS_PARTS.length * 8),
-        squares: memory.allocate(8),
-        points: 0, shares: 0, arena: 0, arenaBytes: 0,
+        losses: engine.zeros(LOSS_PARTS.length * 8),
+        squares: engine.zeros(8),
       });
     }
     const { neighbours } = options.architecture;
@@ -179,8 +174,8 @@ export class Trainer {
       neighbourSubjects: neighbours > 0 ? this.#integers(of.flat()) : 0,
     };
     this.#reduce = this.#planReduction();
-    this.#settings = memory.allocate(2 * SETTINGS * F32);
-    this.#share = memory.allocate(F32);
+    this.#settings = engine.zeros(2 * ADAM_SETTINGS * F32);
+    this.#share = engine.zeros(F32);
     this.#update = this.#planUpdate(options.frozen ?? []);
     this.#setTensors(options.tensors);
   }
@@ -192,12 +187,12 @@ export class Trainer {
 
   /** Bytes of linear memory. */
   get memoryBytes(): number {
-    return this.#memory.memory.buffer.byteLength;
+    return this.#engine.memoryBytes;
   }
 
-  /** Milliseconds of thread 0 by layer and pass from now on, added to those of `profile`. */
+  /** Milliseconds by layer and pass from now on, added to those of `profile`. */
   startProfile(profile: Profile = new Map()): Profile {
-    return (this.#team.profile = profile);
+    return (this.#profile = profile);
   }
 
   /**
@@ -213,10 +208,10 @@ export class Trainer {
     const { weightDecay, ema } = this.#optimiser;
     const step = ++this.#steps;
     const settings = [weightDecay, 0].flatMap((decay) => settingsOf(this.#optimiser, step, rate, decay, result.gradientNorm));
-    this.#memory.floats(this.#settings, settings.length).set(settings);
-    this.#memory.floats(this.#share, 1)[0] = emaShare(ema, step);
+    this.#engine.floats(this.#settings, settings.length).set(settings);
+    this.#engine.floats(this.#share, 1)[0] = emaShare(ema, step);
     this.#packed = false;
-    await this.#team.run(this.#update);
+    this.#run(this.#update);
     return result;
   }
 
@@ -227,27 +222,27 @@ export class Trainer {
     const { landmarks } = this.architecture;
     const pictureFloats = this.size * this.size * 3;
     const shares = this.#sharesOf(samples, tasks);
-    for (const [thread, { begin, end }] of prepared.parts.entries()) {
-      const member = this.#members[thread];
-      this.#memory.floats(prepared.images[thread], (end - begin) * pictureFloats).set(batch.images.subarray(begin * pictureFloats, end * pictureFloats));
-      this.#memory.floats(member.points, (end - begin) * 2 * landmarks).set(batch.points.subarray(begin * 2 * landmarks, end * 2 * landmarks));
-      shares.forEach((part, i) => this.#memory.floats(member.shares + i * (end - begin) * F32, end - begin).set(part.subarray(begin, end)));
+    for (const { begin, end, ...place } of prepared.parts) {
+      const fill = (address: number, values: Float32Array, each: number) => this.#engine.floats(address, (end - begin) * each).set(values.subarray(begin * each, end * each));
+      fill(place.images, batch.images, pictureFloats);
+      fill(place.points, batch.points, 2 * landmarks);
+      shares.forEach((part, i) => fill(place.shares + i * (end - begin) * F32, part, 1));
     }
     if (!this.#packed) {
-      await this.#team.run(this.#weights.pack);
+      this.#run(this.#weights.pack);
       this.#packed = true;
     }
-    await this.#team.run(prepared.forwardBackward);
+    this.#run(prepared.steps);
 
     const parts = Object.fromEntries(LOSS_PARTS.map((part) => [part, 0])) as StepResult['parts'];
     for (const { losses } of this.#members.slice(0, prepared.parts.length)) {
-      const values = this.#memory.doubles(losses, LOSS_PARTS.length);
+      const values = this.#engine.doubles(losses, LOSS_PARTS.length);
       LOSS_PARTS.forEach((part, i) => (parts[part] += values[i]));
     }
     const loss = LOSS_PARTS.reduce((sum, part) => sum + parts[part], 0);
     if (!Number.isFinite(loss)) throw new DivergedError(`the loss is ${loss} at step ${this.#steps + 1}: train with a lower learning rate`);
-    await this.#team.run(this.#reduce);
-    const gradientNorm = Math.sqrt(this.#members.reduce((sum, { squares }) => sum + this.#memory.doubles(squares, 1)[0], 0));
+    this.#run(this.#reduce);
+    const gradientNorm = Math.sqrt(this.#members.reduce((sum, { squares }) => sum + this.#engine.doubles(squares, 1)[0], 0));
     if (!Number.isFinite(gradientNorm)) throw new DivergedError(`the gradient's norm is ${gradientNorm} at step ${this.#steps + 1}: train with a lower learning rate`);
     return { loss, parts, gradientNorm };
   }
@@ -255,7 +250,7 @@ export class Trainer {
   /** Gradients of the last step under their official names. */
   gradients(): Map<string, Tensor> {
     const { weightLength, bufferLength } = this.#layout;
-    const all = this.#layout.read(this.#memory.floats(this.#members[0].gradients, weightLength), new Float32Array(bufferLength));
+    const all = this.#layout.read(this.#engine.floats(this.#members[0].gradients, weightLength), new Float32Array(bufferLength));
     return new Map([...all].filter(([name]) => this.#layout.weights.has(name)));
   }
 
@@ -285,19 +280,32 @@ export class Trainer {
   }
 
   async dispose(): Promise<void> {
-    await this.#team.dispose();
+    this.#engine.dispose();
+  }
+
+  #run(steps: Step[]): void {
+    const profile = this.#profile;
+    if (!profile) return this.#engine.run(steps);
+    for (const step of steps) {
+      const { layer, algorithm: pass } = step;
+      const start = performance.now();
+      this.#engine.run([step]);
+      const entry = profile.get(`${pass} ${layer}`) ?? { pass, layer, ms: 0 };
+      entry.ms += performance.now() - start;
+      profile.set(`${pass} ${layer}`, entry);
+    }
   }
 
   #views() {
     const { weightLength, bufferLength } = this.#layout;
     const { firstMoments, secondMoments, averageWeights, averageBuffers } = this.#vectors;
     return {
-      weights: this.#memory.floats(this.#weights.weights, weightLength),
-      buffers: this.#memory.floats(this.#weights.buffers, bufferLength),
-      firstMoments: this.#memory.floats(firstMoments, weightLength),
-      secondMoments: this.#memory.floats(secondMoments, weightLength),
-      averageWeights: this.#memory.floats(averageWeights, weightLength),
-      averageBuffers: this.#memory.floats(averageBuffers, bufferLength),
+      weights: this.#engine.floats(this.#weights.weights, weightLength),
+      buffers: this.#engine.floats(this.#weights.buffers, bufferLength),
+      firstMoments: this.#engine.floats(firstMoments, weightLength),
+      secondMoments: this.#engine.floats(secondMoments, weightLength),
+      averageWeights: this.#engine.floats(averageWeights, weightLength),
+      averageBuffers: this.#engine.floats(averageBuffers, bufferLength),
     };
   }
 
@@ -313,8 +321,8 @@ export class Trainer {
   }
 
   #integers(values: number[]): number {
-    const address = this.#memory.allocate(values.length * 4);
-    this.#memory.integers(address, values.length).set(values);
+    const address = this.#engine.zeros(values.length * 4);
+    this.#engine.integers(address, values.length).set(values);
     return address;
   }
 
@@ -354,81 +362,73 @@ export class Trainer {
     const known = this.#plans.get(samples);
     if (known) return known;
     const { landmarks, neighbours } = this.architecture;
-    const layout = this.#layout;
+    const [engine, layout, weights] = [this.#engine, this.#layout, this.#weights];
     const parts = split(samples, this.threads);
-    const prepared: Prepared = { parts, images: [], forwardBackward: [] };
-    for (const [thread, member] of this.#members.entries()) {
+    // Each thread has a draft of its own, and its arena beside the others'.
+    const drafts = this.#members.map(({ gradients, statistics, losses }, thread) => {
+      const draft = engine.draft();
       const part = parts[thread];
-      const clear: Program[number] = { layer: 'all', pass: 'clear', calls: [{ kernel: 'fill', args: [member.gradients, 0, layout.weightLength * F32] }] };
-      if (!part) {
-        // More threads than samples: this one only has no gradient, and the running averages as they are.
-        clear.calls.push({ kernel: 'copy', args: [member.statistics, this.#weights.buffers, layout.bufferLength * F32] });
-        prepared.forwardBackward.push([clear]);
-        continue;
-      }
-      const count = part.end - part.begin;
-      member.points = this.#memory.allocate(count * 2 * landmarks * F32);
-      member.shares = this.#memory.allocate(count * LOSS_PARTS.length * F32);
-      const losses: LossTensors = { landmarks, neighbours, ...this.#subjects, points: member.points, shares: member.shares, losses: member.losses, scales: this.#curriculum ? 3 : 1 };
-      const vectors = { gradients: member.gradients, statistics: member.statistics, bufferOffset: (name: string) => layout.buffers.get(name)!.offset * F32 };
-      const plan = new Plan({ network: this.#network, weights: this.#weights, vectors, losses, samples: count, size: this.size });
-      const { bytes, at } = plan.draft.finish();
-      if (bytes > member.arenaBytes) {
-        member.arena = this.#memory.allocate(bytes);
-        member.arenaBytes = bytes;
-      }
-      const { program, address } = at(member.arena);
-      prepared.images.push(address(plan.images));
-      prepared.forwardBackward.push([clear, ...program]);
-    }
-    // Points and shares lie anew for each size of batch, so only the last plan stays valid.
-    this.#plans.clear();
+      draft.begin('all', 'clear');
+      draft.call('fill', { out: gradients, byte: 0, bytes: layout.weightLength * F32 });
+      // More threads than samples: this one only has no gradient, and the running averages as they are.
+      if (!part) draft.call('copy', { out: statistics, input: weights.buffers, bytes: layout.bufferLength * F32 });
+      const objective = pipLosses({ landmarks, neighbours, ...this.#subjects, losses, scales: this.#curriculum ? 3 : 1 });
+      const options = { draft, network: this.#network, weights, vectors: { gradients, statistics } };
+      const planned = part && planStep({ ...options, samples: part.end - part.begin }, objective, this.size);
+      return { part, planned, ...draft.finish() };
+    });
+    engine.ensure(drafts.reduce((sum, { bytes }) => sum + bytes, 0));
+    let base = engine.arenaBase;
+    const prepared: Prepared = { parts: [], steps: [] };
+    drafts.forEach(({ part, planned, bytes, at }, thread) => {
+      const { steps, address } = at(base);
+      base += bytes;
+      if (planned) prepared.parts.push({ ...part, images: address(planned.images), points: address(planned.inputs.points), shares: address(planned.inputs.shares) });
+      steps.forEach((step, i) => ((prepared.steps[i] ??= { ...step, calls: [] }).calls[thread] = step.calls[0] ?? []));
+    });
+    prepared.steps = independent(prepared.steps);
     this.#plans.set(samples, prepared);
     return prepared;
   }
 
   /** Sums the threads' gradients into the first's, and their squares. */
-  #planReduction(): Program[] {
-    const [first] = this.#members;
-    const parts = split(this.#layout.weightLength, this.threads, 1024);
+  #planReduction(): Step[] {
+    const draft = this.#engine.draft();
     const stride = this.#layout.weightLength * F32;
-    return this.#members.map(({ squares }, thread) => {
-      const part = parts[thread];
-      if (!part) return [];
-      const address = first.gradients + part.begin * F32;
+    draft.begin('all', 'reduce');
+    split(this.#layout.weightLength, this.threads, 1024).forEach((part, thread) => {
+      const out = this.#members[0].gradients + part.begin * F32;
       const length = part.end - part.begin;
-      const calls: TrainCall[] = [];
-      if (this.threads > 1) calls.push({ kernel: 'gather', args: [address, address + stride, stride, this.threads - 1, length] });
-      calls.push({ kernel: 'squareSum', args: [squares, address, length] });
-      return [{ layer: 'all', pass: 'reduce', calls }];
+      if (this.threads > 1) draft.call('gather', { out, input: out + stride, stride, count: this.threads - 1, length }, thread);
+      draft.call('squareSum', { out: this.#members[thread].squares, input: out, length }, thread);
     });
+    return draft.finish().at(0).steps;
   }
 
   /** The second half of a step: Adam, running averages of batch norms, moving averages. */
-  #planUpdate(frozen: readonly string[]): Program[] {
+  #planUpdate(frozen: readonly string[]): Step[] {
     const layout = this.#layout;
     const { firstMoments, secondMoments, averageWeights, averageBuffers } = this.#vectors;
     const { weights, buffers } = this.#weights;
+    const [{ gradients, statistics }] = this.#members;
     const averages = this.#optimiser.ema > 0;
-    const programs: Program[] = this.#members.map(() => []);
-    const each = (begin: number, end: number, callsOf: (at: (vector: number) => number, length: number) => TrainCall[]) => {
-      split(end - begin, this.threads, GRAIN).forEach((part, thread) => {
-        const calls = callsOf((vector) => vector + (begin + part.begin) * F32, part.end - part.begin);
-        programs[thread].push({ layer: 'all', pass: 'update', calls });
-      });
+    const draft = this.#engine.draft();
+    draft.begin('all', 'update');
+    const each = (begin: number, end: number, calls: (at: (vector: number) => number, length: number, thread: number) => void) => {
+      split(end - begin, this.threads, GRAIN).forEach((part, thread) => calls((vector) => vector + (begin + part.begin) * F32, part.end - part.begin, thread));
     };
     for (const { begin, end } of trainableRanges(layout, frozen)) {
-      const settings = this.#settings + (begin < layout.decayLength ? 0 : SETTINGS * F32);
-      each(begin, end, (at, length) => {
-        const adam: TrainCall = { kernel: 'adam', args: [at(weights), at(this.#members[0].gradients), at(firstMoments), at(secondMoments), settings, length] };
-        return averages ? [adam, { kernel: 'moveTowards', args: [at(averageWeights), at(weights), this.#share, length] }] : [adam];
+      const settings = this.#settings + (begin < layout.decayLength ? 0 : ADAM_SETTINGS * F32);
+      each(begin, end, (at, length, thread) => {
+        draft.call('adam', { w: at(weights), g: at(gradients), m: at(firstMoments), v: at(secondMoments), settings, length }, thread);
+        if (averages) draft.call('moveTowards', { out: at(averageWeights), input: at(weights), share: this.#share, length }, thread);
       });
     }
-    each(0, layout.bufferLength, (at, length) => {
-      const average: TrainCall = { kernel: 'average', args: [at(buffers), at(this.#members[0].statistics), layout.bufferLength * F32, this.threads, MOMENTUM, length] };
-      return averages ? [average, { kernel: 'moveTowards', args: [at(averageBuffers), at(buffers), this.#share, length] }] : [average];
+    each(0, layout.bufferLength, (at, length, thread) => {
+      draft.call('average', { out: at(buffers), input: at(statistics), stride: layout.bufferLength * F32, count: this.threads, share: MOMENTUM, length }, thread);
+      if (averages) draft.call('moveTowards', { out: at(averageBuffers), input: at(buffers), share: this.#share, length }, thread);
     });
-    return programs;
+    return draft.finish().at(0).steps;
   }
 }
 

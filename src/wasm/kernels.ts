@@ -1,56 +1,41 @@
-/** The functions that `assembly/index.ts` exports, as TypeScript sees them; their arguments are described there. */
+/**
+ * The border to the kernels: they are called by their arguments' names, which the build takes from assembly/, and get them
+ * in their order.
+ */
 import type { Activation } from '../network/graph.ts';
+import { HARD_SIGMOID, HARD_SWISH, NONE, RELU, RELU6 } from './kernels/border.ts';
 
-export type KernelName =
-  | 'argMax'
-  | 'averagePool'
-  | 'convolution'
-  | 'convolutionI8'
-  | 'copy'
-  | 'cropResize'
-  | 'depthwise'
-  | 'im2col'
-  | 'maxPool'
-  | 'packGemm'
-  | 'packGemmI8'
-  | 'packWinograd'
-  | 'quantize'
-  | 'sparseHead'
-  | 'squeezeExcite'
-  | 'transpose'
-  | 'winograd';
+/** A place in a block of an arena, which becomes an address once the arena is planned. */
+export interface Place {
+  block: number;
+  offset: number;
+}
 
-export type Kernels = Record<KernelName, (...args: number[]) => void> & {
-  quantizedBytes(channels: number): number;
-  memory: WebAssembly.Memory;
-};
+/** Of linear memory; 0 for what is left out. */
+export type Address = number | Place;
 
-/** Codes of `activation` arguments; assembly/simd.ts has the same numbers. */
-export const ACTIVATION_CODES: Record<Activation, number> = { none: 0, relu: 1, relu6: 2, hardSwish: 3, hardSigmoid: 4 };
+/** The arguments' order, by kernel. */
+export type Parameters<Kernels> = { readonly [Kernel in keyof Kernels]: readonly (keyof Kernels[Kernel])[] };
 
-/** Bytes of an f32. */
-export const F32 = 4;
-
-/** Output pixels and channels of the GEMM kernels' register tile; weights are packed in panels of that many channels. */
-export const TILE_PIXELS = 4;
-export const PANEL_CHANNELS = 8;
-
-/** Planes of a transformed tile in Winograd's F(4x4, 3x3). */
-export const WINOGRAD_PLANES = 36;
+/** Codes of `activation` arguments. */
+export const ACTIVATION_CODES: Record<Activation, number> = { none: NONE, relu: RELU, relu6: RELU6, hardSwish: HARD_SWISH, hardSigmoid: HARD_SIGMOID };
 
 /** One kernel call. */
-export interface Call {
-  kernel: KernelName;
-  args: number[];
+export interface Call<Argument = number> {
+  kernel: string;
+  args: Argument[];
 }
 
 /** What computes one layer: for each thread its calls, which need nothing of another thread's within the step. */
-export interface Step {
+export interface Step<Argument = number> {
   /** The layer's parameter name, or its operation; of two layers in one step the first one's. */
   layer: string;
+  /** How it is computed; in a training, which pass this is. */
   algorithm: string;
-  calls: Call[][];
-  /** Multiplications and additions of the layer as a direct convolution, whatever the algorithm. */
+  calls: Call<Argument>[][];
+  /** Threads go on without waiting for each other: what they do in this step and the next doesn't meet. */
+  independent?: boolean;
+  /** Multiplications and additions of the layer as a direct convolution, whatever the algorithm; 0 where nobody asks. */
   flops: number;
 }
 

@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.ts';
-import type { Parameter } from '../network/graph.ts';
+import type { Parameter } from '../network/operations.ts';
 import { quote } from './quote.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -1,9 +1,7 @@
 import { ModelError } from '../errors.ts';
 import { NORM_PARTS, type Convolution } from '../network/graph.ts';
+import { NORM_EPSILON } from '../wasm/kernels/border.ts';
 import type { Tensor } from './tensor.ts';
-
-/** Added to the variance; PyTorch's default, which all our networks keep. */
-export const NORM_EPSILON = 1e-5;
 
 /**
  * A convolution's weight (OIHW) and bias (one per output channel) with the batch norm that follows it, in inference

@@ -5,9 +5,9 @@
 import { ArgumentError, DataError, ModelError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { faceboxes } from '../network/faceboxes.ts';
-import { parametersOf } from '../network/graph.ts';
+import { parametersOf } from '../network/operations.ts';
 import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from '../network/pipnet.ts';
-import type { ActivationRanges } from '../schedule/algorithm.ts';
+import type { ActivationRanges } from '../engine/algorithm.ts';
 import { checkParameters } from './check.ts';
 import { parseMeanFace } from './mean-face.ts';
 import { quote } from './quote.ts';

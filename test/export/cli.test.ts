@@ -6,7 +6,7 @@ import { exportCommand } from '../../src/cli/export.ts';
 import { ArgumentError, ModelError } from '../../src/errors.ts';
 import { exportOnnx } from '../../src/export/onnx.ts';
 import { faceboxes } from '../../src/network/faceboxes.ts';
-import { parametersOf } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { writeModel, type Model } from '../../src/weights/model.ts';
 import { goldenTensor } from '../reference/random.ts';
 

@@ -5,7 +5,7 @@ import { faceboxes } from '../../src/network/faceboxes.ts';
 import { readImage } from '../../src/image/decode.ts';
 import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
 import { readTensor, Runner } from '../../src/schedule/runner.ts';
-import { Engine } from '../../src/wasm/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { readCheckpoint } from '../../src/weights/checkpoint.ts';
 import { fnv1a, mulberry32 } from '../reference/random.ts';
 import { hasShared, inShared, readGolden, readGoldenFloats, relativeError } from './shared.ts';

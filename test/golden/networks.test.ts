@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parametersOf, type Network } from '../../src/network/graph.ts';
+import type { Network } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet, type Backbone, type Stride } from '../../src/network/pipnet.ts';
 import { Runner, readTensor } from '../../src/schedule/runner.ts';
-import { chooseAlgorithm } from '../../src/schedule/algorithm.ts';
+import { chooseAlgorithm } from '../../src/engine/algorithm.ts';
 import type { ChooseAlgorithm } from '../../src/schedule/weights.ts';
-import { Engine, type KernelBuild } from '../../src/wasm/engine.ts';
+import { Engine, type KernelBuild } from '../../src/engine/engine.ts';
 import { supportsRelaxedSimd } from '../../src/wasm/features.ts';
 import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
 import { goldenTensor } from '../reference/random.ts';

@@ -58,13 +58,14 @@ describeBuilds((sandbox) => {
 
       const out = sandbox.reserve(4 * pixels * outStride);
       const pointers = sandbox.reserve(4 * (drawn.block + 3) * taps);
-      sandbox.run(
-        'convolution', [out, pointers],
-        out, outStride, sandbox.floats(spread(input, channels, inStride)), inStride,
-        residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
-        sandbox.floats(packGemm(weights, outChannels, channels, taps)), sandbox.floats(bias), sandbox.floats(new Float32Array(channels)), pointers,
-        height, width, channels, kernel, stride, padding, outWidth, outChannels, ACTIVATION_CODES[shape.activation], drawn.block, begin, end,
-      );
+      sandbox.run('convolution', [out, pointers], {
+        out, outStride, input: sandbox.floats(spread(input, channels, inStride)), inStride,
+        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
+        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)), bias: sandbox.floats(bias),
+        zeros: sandbox.floats(new Float32Array(channels)), pointers,
+        height, width, channels, kernel, stride, padding, outWidth, outChannels, activation: ACTIVATION_CODES[shape.activation],
+        block: drawn.block, begin, end,
+      });
       const expected = convolution(input, weights, bias, residual, shape);
       sandbox.expectFloats(out, spread(expected, outChannels, outStride, (pixel) => pixel >= begin && pixel < end), TOLERANCE);
     });
@@ -79,7 +80,9 @@ describeBuilds((sandbox) => {
       const length = taps * channels;
 
       const columns = sandbox.reserve(4 * (end - begin) * length + 16);
-      sandbox.run('im2col', [columns], columns, sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin, end);
+      sandbox.run('im2col', [columns], {
+        columns, input: sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin, end,
+      });
       sandbox.expectFloats(columns, im2col(input, shape).subarray(begin * length, end * length), 0);
     });
 
@@ -97,13 +100,16 @@ describeBuilds((sandbox) => {
       const columns = sandbox.reserve(4 * pixels * length + 16);
       const out = sandbox.reserve(4 * pixels * outChannels);
       const pointers = sandbox.reserve(4 * (block + 3));
-      sandbox.run('im2col', [columns], columns, sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, 0, pixels);
-      sandbox.run(
-        'convolution', [out, pointers],
-        out, outChannels, columns, length, 0, 0,
-        sandbox.floats(packGemm(weights, outChannels, channels, taps)), sandbox.floats(bias), sandbox.floats(new Float32Array(length)), pointers,
-        1, pixels, length, 1, 1, 0, pixels, outChannels, ACTIVATION_CODES.none, block, 0, pixels,
-      );
+      sandbox.run('im2col', [columns], {
+        columns, input: sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin: 0, end: pixels,
+      });
+      sandbox.run('convolution', [out, pointers], {
+        out, outStride: outChannels, input: columns, inStride: length, residual: 0, residualStride: 0,
+        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)), bias: sandbox.floats(bias),
+        zeros: sandbox.floats(new Float32Array(length)), pointers,
+        height: 1, width: pixels, channels: length, kernel: 1, stride: 1, padding: 0, outWidth: pixels, outChannels,
+        activation: ACTIVATION_CODES.none, block, begin: 0, end: pixels,
+      });
       sandbox.expectFloats(out, convolution(input, weights, bias, undefined, shape), TOLERANCE);
     });
   });

@@ -47,12 +47,11 @@ describeBuilds((sandbox) => {
       ]);
 
       const out = sandbox.reserve(4 * outHeight * outWidth * 3);
-      sandbox.run(
-        'cropResize', [out],
-        out, sandbox.bytes(rows.flat()), sandbox.floats([...scale, NaN, ...shift, NaN]),
-        left, top, right - left, bytesPerPixel, width, height, originX, stepX, originY, stepY,
-        outWidth, Number(drawn.reverse), Number(drawn.nearest), drawn.border === 'clamp' ? 0 : 1, begin, end,
-      );
+      sandbox.run('cropResize', [out], {
+        out, window: sandbox.bytes(rows.flat()), scale: sandbox.floats([...scale, NaN, ...shift, NaN]),
+        windowX: left, windowY: top, windowWidth: right - left, bytesPerPixel, width, height, originX, stepX, originY, stepY,
+        outWidth, reverse: Number(drawn.reverse), nearest: Number(drawn.nearest), border: drawn.border === 'clamp' ? 0 : 1, begin, end,
+      });
       const inRange = (pixel: number) => pixel >= begin * outWidth && pixel < end * outWidth;
       sandbox.expectFloats(out, spread(cropResize(picture, scale, shift, shape), 3, 3, inRange), 1e-6);
     });

@@ -48,14 +48,14 @@ describeBuilds((sandbox, build) => {
       const out = sandbox.reserve(4 * pixels * outStride);
       const pointers = sandbox.reserve(4 * (block + 3) * kernel * kernel);
       const { packed } = packGemmI8(weights, new Float64Array(outChannels).fill(1), outChannels, channels, kernel * kernel, perGroup);
-      sandbox.run(
-        'convolutionI8', [out, pointers],
-        out, outStride, sandbox.bytes(asGroups(input, channels, perGroup)),
-        residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
-        sandbox.bytes(packed), sandbox.floats(padded(scales)), sandbox.floats(padded(bias)),
-        sandbox.bytes(asGroups(new Float64Array(channels).fill(zeroPoint), channels, perGroup)), pointers,
-        height, width, channels, kernel, stride, shape.padding, outWidth, outChannels, ACTIVATION_CODES[activation], block, begin, end,
-      );
+      sandbox.run('convolutionI8', [out, pointers], {
+        out, outStride, input: sandbox.bytes(asGroups(input, channels, perGroup)),
+        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
+        weights: sandbox.bytes(packed), scales: sandbox.floats(padded(scales)), bias: sandbox.floats(padded(bias)),
+        zeros: sandbox.bytes(asGroups(new Float64Array(channels).fill(zeroPoint), channels, perGroup)), pointers,
+        height, width, channels, kernel, stride, padding: shape.padding, outWidth, outChannels, activation: ACTIVATION_CODES[activation],
+        block, begin, end,
+      });
       const expected = convolutionI8(input, zeroPoint, weights, scales, bias, residual, shape);
       sandbox.expectFloats(out, spread(expected, outChannels, outStride, (pixel) => pixel >= begin && pixel < end), 1e-5);
     });
@@ -68,7 +68,10 @@ describeBuilds((sandbox, build) => {
     const inverseScale = 60;
     const bytes = quantizedBytes(channels, perGroup);
     const out = sandbox.reserve(pixels * bytes);
-    sandbox.run('quantize', [out], out, sandbox.floats(spread(input, channels, channels + drawn.gap)), channels + drawn.gap, channels, inverseScale, zeroPoint, begin, end);
+    sandbox.run('quantize', [out], {
+      out, input: sandbox.floats(spread(input, channels, channels + drawn.gap)), inStride: channels + drawn.gap, channels, inverseScale,
+      zeroPoint, begin, end,
+    });
     sandbox.expectQuantized(out, quantize(input, inverseScale, zeroPoint), channels, perGroup, (pixel) => pixel >= begin && pixel < end);
   });
 
@@ -81,12 +84,14 @@ describeBuilds((sandbox, build) => {
     const { packed, sums } = packGemmI8(weights, scales, outChannels, channels, taps, perGroup);
     const out = sandbox.reserve(packed.length);
     const sumsOut = sandbox.reserve(4 * outChannels);
-    sandbox.run('packGemmI8', [out, sumsOut], out, sumsOut, sandbox.floats(weights), sandbox.floats(scales), outChannels, channels, taps);
+    sandbox.run('packGemmI8', [out, sumsOut], {
+      out, sums: sumsOut, weights: sandbox.floats(weights), scales: sandbox.floats(scales), outChannels, channels, taps,
+    });
     sandbox.expectIntegers(out, new Int32Array(packed.buffer));
     sandbox.expectFloats(sumsOut, sums, 0);
   });
 
   test('quantizedBytes: whole groups of 4 bytes', () => {
-    for (const channels of CHANNELS) expect(sandbox.kernels.quantizedBytes(channels)).toBe(quantizedBytes(channels, perGroup));
+    for (const channels of CHANNELS) expect(sandbox.functions.quantizedBytes(channels)).toBe(quantizedBytes(channels, perGroup));
   });
 });

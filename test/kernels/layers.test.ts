@@ -44,11 +44,10 @@ describeBuilds((sandbox) => {
       const bias = uniform(random, channels);
 
       const out = sandbox.reserve(4 * outHeight * outWidth * channels);
-      sandbox.run(
-        'depthwise', [out],
-        out, sandbox.floats(input), sandbox.floats(transpose(weights, channels, kernel * kernel)), sandbox.floats(bias),
-        height, width, channels, kernel, stride, padding, outWidth, ACTIVATION_CODES[shape.activation], begin, end,
-      );
+      sandbox.run('depthwise', [out], {
+        out, input: sandbox.floats(input), weights: sandbox.floats(transpose(weights, channels, kernel * kernel)), bias: sandbox.floats(bias),
+        height, width, channels, kernel, stride, padding, outWidth, activation: ACTIVATION_CODES[shape.activation], begin, end,
+      });
       sandbox.expectFloats(out, spread(depthwise(input, weights, bias, shape), channels, channels, shape.inRange), TOLERANCE);
     });
   });
@@ -67,7 +66,7 @@ describeBuilds((sandbox) => {
       const input = uniform(randomOf(drawn), height * width * channels, -4, -1);
 
       const out = sandbox.reserve(4 * outHeight * outWidth * channels);
-      sandbox.run(name, [out], out, sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin, end);
+      sandbox.run(name, [out], { out, input: sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin, end });
       sandbox.expectFloats(out, spread(twin(input, shape), channels, channels, shape.inRange), tolerance);
     });
   });
@@ -86,12 +85,12 @@ describeBuilds((sandbox) => {
 
       const out = sandbox.reserve(4 * pixels * channels);
       const scratch = sandbox.reserve(4 * (2 * channels + hidden));
-      sandbox.run(
-        'squeezeExcite', [out, scratch],
-        out, sandbox.floats(input),
-        sandbox.floats(squeeze), sandbox.floats(squeezeBias), sandbox.floats(excite), sandbox.floats(exciteBias), scratch,
-        pixels, channels, hidden, ACTIVATION_CODES[activation],
-      );
+      sandbox.run('squeezeExcite', [out, scratch], {
+        out, input: sandbox.floats(input),
+        squeeze: sandbox.floats(squeeze), squeezeBias: sandbox.floats(squeezeBias), excite: sandbox.floats(excite),
+        exciteBias: sandbox.floats(exciteBias), scratch,
+        pixels, channels, hidden, activation: ACTIVATION_CODES[activation],
+      });
       sandbox.expectFloats(out, squeezeExcite(input, squeeze, squeezeBias, excite, exciteBias, drawn), TOLERANCE);
     });
   });

@@ -11,7 +11,7 @@ describeBuilds((sandbox) => {
       const weights = uniform(randomOf(drawn), outChannels * channels * taps);
       const expected = packGemm(weights, outChannels, channels, taps);
       const out = sandbox.reserve(4 * expected.length);
-      sandbox.run('packGemm', [out], out, sandbox.floats(weights), outChannels, channels, taps);
+      sandbox.run('packGemm', [out], { out, weights: sandbox.floats(weights), outChannels, channels, taps });
       sandbox.expectFloats(out, expected, 0);
     });
   });
@@ -20,7 +20,7 @@ describeBuilds((sandbox) => {
   test.each([[0, 5, 20], [5, 0, 20], [0, 30, 20]])('copy to %i from %i', (to, from, count) => {
     const bytes = Uint8Array.from({ length: 64 }, (_, i) => 3 * i);
     const block = sandbox.bytes(bytes);
-    sandbox.run('copy', [block], block.address + to, block.address + from, count);
+    sandbox.run('copy', [block], { out: block.address + to, input: block.address + from, bytes: count });
     sandbox.expectIntegers(block, new Int32Array(copy(bytes, to, from, count).buffer));
   });
 
@@ -29,7 +29,7 @@ describeBuilds((sandbox) => {
       const { rows, columns } = drawn;
       const input = uniform(randomOf(drawn), rows * columns);
       const out = sandbox.reserve(4 * input.length);
-      sandbox.run('transpose', [out], out, sandbox.floats(input), rows, columns);
+      sandbox.run('transpose', [out], { out, input: sandbox.floats(input), rows, columns });
       sandbox.expectFloats(out, transpose(input, rows, columns), 0);
     });
   });

@@ -13,7 +13,7 @@ describeBuilds((sandbox) => {
       const { cells, scores } = argMax(map, cellCount, landmarks);
       const cellsOut = sandbox.reserve(4 * landmarks);
       const scoresOut = sandbox.reserve(4 * landmarks);
-      sandbox.run('argMax', [cellsOut, scoresOut], cellsOut, scoresOut, sandbox.floats(map), cellCount, landmarks);
+      sandbox.run('argMax', [cellsOut, scoresOut], { cells: cellsOut, scores: scoresOut, map: sandbox.floats(map), cellCount, landmarks });
       sandbox.expectIntegers(cellsOut, cells);
       sandbox.expectFloats(scoresOut, scores, 0);
     });
@@ -31,10 +31,10 @@ describeBuilds((sandbox) => {
       const weights = uniform(random, landmarks * rows * channels);
       const bias = uniform(random, landmarks * rows);
       const out = sandbox.reserve(4 * landmarks * rows);
-      sandbox.run(
-        'sparseHead', [out],
-        out, sandbox.floats(features), sandbox.integers(cells), sandbox.floats(weights), sandbox.floats(bias), channels, rows, begin, end,
-      );
+      sandbox.run('sparseHead', [out], {
+        out, features: sandbox.floats(features), cells: sandbox.integers(cells), weights: sandbox.floats(weights), bias: sandbox.floats(bias),
+        channels, rows, begin, end,
+      });
       const expected = sparseHead(features, cells, weights, bias, { channels, rows });
       sandbox.expectFloats(out, spread(expected, rows, rows, (landmark) => landmark >= begin && landmark < end), 1e-5);
     });

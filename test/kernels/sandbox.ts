@@ -9,9 +9,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
-import { Engine, type KernelBuild, type KernelBuilds } from '../../src/wasm/engine.ts';
+import { Engine, type KernelBuild, type KernelBuilds } from '../../src/engine/engine.ts';
 import { supportsRelaxedSimd } from '../../src/wasm/features.ts';
-import type { KernelName, Kernels } from '../../src/wasm/kernels.ts';
+import { PARAMETERS, type Functions, type Kernels } from '../../src/wasm/kernels/signatures.ts';
 
 /** A signalling NaN: arithmetic makes it a quiet one, so that only its exact copy could pass for untouched memory. */
 const UNTOUCHED = 0x7fba5a5a;
@@ -19,7 +19,7 @@ const UNTOUCHED = 0x7fba5a5a;
 /** More than any kernel's longest step, and not a multiple of 16: addresses have no alignment but that of f32. */
 const GUARD_BYTES = 260;
 
-const kernelFile = (build: keyof KernelBuilds) => readFile(new URL(`../../dist/wasm/kernels/${build}.wasm`, import.meta.url));
+export const kernelFile = (build: keyof KernelBuilds | 'trainSimd') => readFile(new URL(`../../dist/wasm/kernels/${build}.wasm`, import.meta.url));
 export const builds = {
   simd: await kernelFile('simd'),
   relaxed: await kernelFile('relaxed'),
@@ -56,8 +56,8 @@ export class Sandbox {
     this.#engine = await Engine.create(builds, { kernels: build });
   }
 
-  get kernels(): Kernels {
-    return this.#engine.kernels;
+  get functions(): Functions {
+    return this.#engine.functions;
   }
 
   /** Gives all blocks back. */
@@ -96,11 +96,11 @@ export class Sandbox {
   }
 
   /** Calls a kernel that may write to the blocks `writes` and nowhere else. */
-  run(kernel: KernelName, writes: Block[], ...args: (Block | number)[]): void {
-    const call = this.#engine.kernels[kernel];
-    expect(args, `arguments of ${kernel}`).toHaveLength(call.length);
+  run<Kernel extends keyof Kernels>(kernel: Kernel, writes: Block[], args: { [Name in keyof Kernels[Kernel]]: Block | number }): void {
+    const addresses = Object.entries<Block | number>(args).map(([name, arg]) => [name, typeof arg === 'number' ? arg : arg.address]);
+    expect(Object.keys(args).sort(), `arguments of ${kernel}`).toEqual([...PARAMETERS[kernel]].sort());
     const before = Buffer.from(this.#memory().slice());
-    call(...args.map((arg) => (typeof arg === 'number' ? arg : arg.address)));
+    this.#engine.call(kernel, Object.fromEntries(addresses));
     const after = this.#memory();
     for (const { address, bytes } of writes) before.set(after.subarray(address, address + bytes), address);
     if (before.equals(after)) return;

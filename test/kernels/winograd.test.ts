@@ -47,13 +47,13 @@ describeBuilds((sandbox) => {
       const packed = sandbox.floats(packWinograd(layerWeights, layerChannels, channels));
       const weightPlane = Math.ceil(layerChannels / 8) * 8 * channels;
       const scratch = sandbox.reserve(576 + PLANES * (planeBytes(block, channels) + planeBytes(block, outChannels)) + 4 * (block + 3));
-      sandbox.run(
-        'winograd', [out, scratch],
-        out, outStride, sandbox.floats(spread(input, channels, inStride)), inStride,
-        residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
-        packed.address + 4 * before * channels, sandbox.floats(bias), sandbox.floats(new Float32Array(outChannels + 7)), scratch,
-        height, width, channels, outChannels, weightPlane, ACTIVATION_CODES[activation], block, begin, end,
-      );
+      sandbox.run('winograd', [out, scratch], {
+        out, outStride, input: sandbox.floats(spread(input, channels, inStride)), inStride,
+        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
+        weights: packed.address + 4 * before * channels, bias: sandbox.floats(bias), zeros: sandbox.floats(new Float32Array(outChannels + 7)),
+        scratch,
+        height, width, channels, outChannels, weightPlane, activation: ACTIVATION_CODES[activation], block, begin, end,
+      });
       const tileOf = (pixel: number) => (Math.floor(pixel / width) >> 2) * tilesPerRow + ((pixel % width) >> 2);
       const inRange = (pixel: number) => tileOf(pixel) >= begin && tileOf(pixel) < end;
       const expected = winograd(input, weights, bias, residual, { height, width, channels, outChannels, activation });
@@ -68,7 +68,7 @@ describeBuilds((sandbox) => {
       const expected = packWinograd(weights, outChannels, channels);
       const out = sandbox.reserve(4 * expected.length);
       const workspace = sandbox.reserve(288);
-      sandbox.run('packWinograd', [out, workspace], out, sandbox.floats(weights), workspace, outChannels, channels);
+      sandbox.run('packWinograd', [out, workspace], { out, weights: sandbox.floats(weights), workspace, outChannels, channels });
       sandbox.expectFloats(out, expected, 1e-6);
     });
   });

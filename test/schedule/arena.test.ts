@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { planArena, type Block } from '../../src/schedule/arena.ts';
+import { planArena, type Block } from '../../src/engine/arena.ts';
 import { mulberry32 } from '../reference/random.ts';
 
 it.each(Array.from({ length: 50 }, (_, seed) => seed))('blocks alive at the same time do not overlap (seed %i)', (seed) => {

@@ -1,10 +1,11 @@
 /** A convolution and the depthwise one behind it, in bands through a small buffer, against both one after the other. */
 import { describe, expect, test } from 'vitest';
-import { NetworkBuilder, parametersOf, type Network } from '../../src/network/graph.ts';
+import { NetworkBuilder, type Network } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
 import { spawnThread } from '../../src/platform/spawn-thread.ts';
 import { readTensor, Runner } from '../../src/schedule/runner.ts';
-import { Engine } from '../../src/wasm/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { goldenTensor } from '../reference/random.ts';
 
 interface Case {

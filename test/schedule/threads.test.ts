@@ -4,9 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { PipnetError } from '../../src/errors.ts';
 import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
 import { spawnThread } from '../../src/platform/spawn-thread.ts';
-import { Team, type Program } from '../../src/train/team.ts';
-import { compileTrainKernels } from '../../src/train/kernels.ts';
-import { Engine } from '../../src/wasm/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { createTrainEngine } from '../../src/train/kernels.ts';
 import type { Call, Step } from '../../src/wasm/kernels.ts';
 
 /** Beyond all memory: whoever runs it traps. */
@@ -70,16 +69,12 @@ describe('inference', () => {
   });
 });
 
-describe('training', () => {
-  const program: Program = [{ layer: 'none', pass: 'forward', calls: [] }];
-
-  test('a thread that ended is told at every later call', async () => {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 32768, shared: true });
-    const started = new Promise<Worker>((resolve) => process.once('worker', resolve));
-    const team = await Team.start(await compileTrainKernels(), memory, 2);
-    await team.run([program, program]);
-    await (await started).terminate();
-    for (let i = 0; i < 3; i++) await expect(team.run([program, program])).rejects.toThrow(/a training thread died \(it ended\)/);
-    await team.dispose();
-  });
+test('training: a thread that ended is told at every later call', async () => {
+  const started = new Promise<Worker>((resolve) => process.once('worker', resolve));
+  const engine = await createTrainEngine({ threads: 2, spawn: spawnThread });
+  const idle = stepsOf([], []);
+  engine.run(idle);
+  await (await started).terminate();
+  for (let i = 0; i < 3; i++) expect(() => engine.run(idle)).toThrow(/a thread of this model has died \(it ended.*: load the model again or resume its training/);
+  engine.dispose();
 });

@@ -34,30 +34,32 @@ describeBuilds((open) => {
 
       const columns = bench.floats(im2col(x, shape));
       const dw = bench.floats(outChannels * depth);
-      bench.kernels.weightGradient(dw, bench.floats(dz), columns, outPixels, outChannels, depth);
+      bench.call('weightGradient', { dw, dy: bench.floats(dz), x: columns, pixels: outPixels, outChannels, depth });
       const expected = slopes(w, (weights) => loss(x, weights));
       const expectedOhwi = Array.from({ length: outChannels }, (_, o) => [...transpose(expected.subarray(o * depth, (o + 1) * depth), channels, taps)]).flat();
       expectClose(bench.read(dw, outChannels * depth), expectedOhwi);
 
       const gradientPanels = Math.ceil(depth / 8);
       const packed = bench.floats(gradientPanels * 8 * outChannels);
-      bench.kernels.packInputGradient(packed, weights, outChannels, depth, 0, gradientPanels);
+      bench.call('packInputGradient', { out: packed, weights, rows: outChannels, depth, begin: 0, end: gradientPanels });
       const dcolumns = bench.floats(outPixels * depth);
-      bench.kernels.convolution(
-        dcolumns, depth, bench.floats(dz), outChannels, 0, 0, packed, bench.floats(depth + 8), bench.floats(outChannels), bench.floats(64 + 3),
-        1, outPixels, outChannels, 1, 1, 0, outPixels, depth, ACTIVATION_CODES.none, 64, 0, outPixels,
-      );
+      bench.call('convolution', {
+        out: dcolumns, outStride: depth, input: bench.floats(dz), inStride: outChannels, residual: 0, residualStride: 0, weights: packed,
+        bias: bench.floats(depth + 8), zeros: bench.floats(outChannels), pointers: bench.floats(64 + 3),
+        height: 1, width: outPixels, channels: outChannels, kernel: 1, stride: 1, padding: 0, outWidth: outPixels, outChannels: depth,
+        activation: ACTIVATION_CODES.none, block: 64, begin: 0, end: outPixels,
+      });
       const dx = bench.floats(x.length);
-      bench.kernels.col2im(dx, dcolumns, height, width, channels, kernel, stride, padding, outWidth, 0, outPixels);
+      bench.call('col2im', { dx, dcolumns, height, width, channels, kernel, stride, padding, outWidth, begin: 0, end: outPixels });
       expectClose(bench.read(dx, x.length), slopes(x, (input) => loss(input, w)));
 
       const panels = Math.ceil(outChannels / 8);
       const forward = bench.floats(panels * 8 * depth);
-      bench.kernels.packRows(forward, weights, outChannels, depth, 0, panels);
+      bench.call('packRows', { out: forward, weights, rows: outChannels, depth, begin: 0, end: panels });
       expectClose(bench.read(forward, panels * 8 * depth), packGemm(w, outChannels, channels, taps), 1e-7);
 
       const sums = bench.floats(outChannels);
-      bench.kernels.columnSums(sums, bench.floats(dz), outPixels, outChannels);
+      bench.call('columnSums', { sums, dy: bench.floats(dz), pixels: outPixels, channels: outChannels });
       expectClose(bench.read(sums, outChannels), Array.from({ length: outChannels }, (_, o) => dz.reduce((sum, value, i) => sum + (i % outChannels === o ? value : 0), 0)));
     });
   });
@@ -78,18 +80,25 @@ describeBuilds((open) => {
       const gradient = bench.floats(dz);
 
       const dw = bench.floats(taps * channels);
-      bench.kernels.depthwiseWeightGradient(dw, gradient, bench.floats(x), height, width, channels, kernel, stride, padding, outWidth, 0, outHeight);
+      bench.call('depthwiseWeightGradient', {
+        dw, dz: gradient, input: bench.floats(x), height, width, channels, kernel, stride, padding, outWidth, begin: 0, end: outHeight,
+      });
       expectClose(bench.read(dw, w.length), transpose(slopes(w, (weights) => loss(x, weights)), channels, taps));
 
       const expected = slopes(x, (input) => loss(input, w));
       const dx = bench.floats(x.length);
-      bench.kernels.depthwiseInputGradient(dx, gradient, weights, width, channels, kernel, stride, padding, outHeight, outWidth, 0, height);
+      bench.call('depthwiseInputGradient', {
+        dx, dz: gradient, weights, width, channels, kernel, stride, padding, outHeight, outWidth, begin: 0, end: height,
+      });
       expectClose(bench.read(dx, x.length), expected);
       if (stride > 1) return;
       const turned = bench.floats(w.length);
-      bench.kernels.reverseTaps(turned, weights, taps, channels);
+      bench.call('reverseTaps', { out: turned, weights, taps, channels });
       const same = bench.floats(x.length);
-      bench.kernels.depthwise(same, gradient, turned, bench.floats(channels), outHeight, outWidth, channels, kernel, 1, kernel - 1 - padding, width, ACTIVATION_CODES.none, 0, height);
+      bench.call('depthwise', {
+        out: same, input: gradient, weights: turned, bias: bench.floats(channels), height: outHeight, width: outWidth, channels, kernel,
+        stride: 1, padding: kernel - 1 - padding, outWidth: width, activation: ACTIVATION_CODES.none, begin: 0, end: height,
+      });
       expectClose(bench.read(same, x.length), expected);
     });
   });
@@ -103,7 +112,10 @@ describeBuilds((open) => {
       const dy = uniform(random, outPixels * channels);
       const bench = await open();
       const dx = bench.floats(x.length);
-      bench.kernels.maxPoolBackward(dx, bench.floats(dy), bench.floats(x), bench.floats(maxPool(x, shape)), height, width, channels, kernel, stride, padding, outHeight, outWidth);
+      bench.call('maxPoolBackward', {
+        dx, dy: bench.floats(dy), x: bench.floats(x), y: bench.floats(maxPool(x, shape)), height, width, channels, kernel, stride, padding,
+        outHeight, outWidth,
+      });
       expectClose(bench.read(dx, x.length), slopes(x, (input) => dot(dy, maxPool(input, shape)), 1e-6));
     });
   });

@@ -1,12 +1,13 @@
 /** The curriculum's score maps and losses (paper, section 3.3): one score layer on the features and on their 2x2 pools. */
 import { describe, expect, test } from 'vitest';
-import { parametersOf } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet, type Architecture } from '../../src/network/pipnet.ts';
 import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
+import { spawnThread } from '../../src/platform/spawn-thread.ts';
 import { readTensor, Runner } from '../../src/schedule/runner.ts';
 import { initialise } from '../../src/train/initialise.ts';
 import { SUPERVISED, Trainer, type Tasks } from '../../src/train/trainer.ts';
-import { Engine } from '../../src/wasm/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { readGolden, readGoldenFloats, relativeError } from '../golden/shared.ts';
 import { linear, maxPool } from '../reference/layers.ts';
 import { goldenTensor, mulberry32, uniform } from '../reference/random.ts';
@@ -57,7 +58,7 @@ describe('losses', () => {
     return [name, { shape, data: new Float32Array(data.length).fill(name === 'cls_layer.bias' ? bias : 0) }];
   }));
   const withTrainer = async <T>(given: typeof tensors, use: (trainer: Trainer) => Promise<T>, threads = 1): Promise<T> => {
-    const trainer = await Trainer.create({ architecture, size: SIZE, meanFace, tensors: given, threads, curriculum: true });
+    const trainer = await Trainer.create({ architecture, size: SIZE, meanFace, tensors: given, threads, spawn: spawnThread, curriculum: true });
     try {
       return await use(trainer);
     } finally {

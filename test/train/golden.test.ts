@@ -6,7 +6,7 @@
  * every such unit falls on PyTorch's side; then all numbers must agree. MobileNetV3 needs no move.
  */
 import { describe, expect, test } from 'vitest';
-import { parametersOf } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet, type Backbone } from '../../src/network/pipnet.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { parseMeanFace } from '../../src/weights/mean-face.ts';

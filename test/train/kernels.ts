@@ -1,47 +1,46 @@
 /** The kernels of training on a memory of their own, and slopes of their twins by finite differences. */
 import { describe, expect } from 'vitest';
-import { compileTrainKernels, type TrainKernels } from '../../src/train/kernels.ts';
-import { TrainMemory } from '../../src/train/memory.ts';
-import type { KernelBuild } from '../../src/wasm/engine.ts';
+import { createTrainEngine, type Kernels, type TrainEngine } from '../../src/train/kernels.ts';
+import type { KernelBuild } from '../../src/engine/engine.ts';
 import { supportsRelaxedSimd } from '../../src/wasm/features.ts';
 
 export const BUILDS: KernelBuild[] = supportsRelaxedSimd() ? ['simd', 'relaxed'] : ['simd'];
 
 export class Workbench {
-  readonly kernels: TrainKernels;
-  readonly #memory: TrainMemory;
+  readonly #engine: TrainEngine;
 
-  static async open(build: KernelBuild): Promise<Workbench> {
-    const memory = new TrainMemory();
-    const { exports } = await WebAssembly.instantiate(await compileTrainKernels(build), { env: { memory: memory.memory } });
-    return new Workbench(exports as unknown as TrainKernels, memory);
+  static async open(kernels: KernelBuild): Promise<Workbench> {
+    return new Workbench(await createTrainEngine({ kernels }));
   }
 
-  private constructor(kernels: TrainKernels, memory: TrainMemory) {
-    this.kernels = kernels;
-    this.#memory = memory;
+  private constructor(engine: TrainEngine) {
+    this.#engine = engine;
+  }
+
+  call<Kernel extends keyof Kernels>(kernel: Kernel, args: { [Name in keyof Kernels[Kernel]]: number }): void {
+    this.#engine.call(kernel, args);
   }
 
   /** Address of these floats, or of as many zeros. */
   floats(values: ArrayLike<number> | number): number {
     const length = typeof values === 'number' ? values : values.length;
-    const address = this.#memory.allocate(4 * length + 64);
-    if (typeof values !== 'number') this.#memory.floats(address, length).set(values);
+    const address = this.#engine.zeros(4 * length + 64);
+    if (typeof values !== 'number') this.#engine.floats(address, length).set(values);
     return address;
   }
 
   integers(values: ArrayLike<number>): number {
-    const address = this.#memory.allocate(4 * values.length);
-    this.#memory.integers(address, values.length).set(values);
+    const address = this.#engine.zeros(4 * values.length);
+    this.#engine.integers(address, values.length).set(values);
     return address;
   }
 
   read(address: number, length: number): Float32Array {
-    return this.#memory.floats(address, length).slice();
+    return this.#engine.floats(address, length).slice();
   }
 
   double(address: number): number {
-    return this.#memory.doubles(address, 1)[0];
+    return this.#engine.doubles(address, 1)[0];
   }
 }
 

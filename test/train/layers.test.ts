@@ -42,10 +42,10 @@ describeBuilds((open) => {
       const dy = uniform(random, pixels * channels);
       const bench = await open();
       const [state, sums, batch, zs] = [bench.floats(7 * channels), bench.floats(4 * channels), bench.floats(2 * channels), bench.floats(z)];
-      bench.kernels.normSums(sums, zs, pixels, channels);
-      bench.kernels.normFinish(state, batch, sums, bench.floats(gamma), bench.floats(beta), pixels, channels);
+      bench.call('normSums', { sums, z: zs, pixels, channels });
+      bench.call('normFinish', { state, batch, sums, gamma: bench.floats(gamma), beta: bench.floats(beta), pixels, channels });
       const y = bench.floats(z.length);
-      bench.kernels.normApply(y, zs, 0, state, pixels, channels, code);
+      bench.call('normApply', { y, z: zs, residual: 0, state, pixels, channels, activation: code });
       expectClose(bench.read(y, z.length), batchNorm(z, gamma, beta, activation), 1e-5);
 
       const means = Array.from({ length: channels }, (_, c) => z.reduce((sum, value, i) => sum + (i % channels === c ? value : 0), 0) / pixels);
@@ -55,9 +55,9 @@ describeBuilds((open) => {
       const backwardSums = bench.floats(4 * channels);
       const [dgamma, dbeta, dz] = [bench.floats(channels), bench.floats(channels), bench.floats(z.length)];
       const dys = bench.floats(dy);
-      bench.kernels.normBackwardSums(backwardSums, dys, zs, state, pixels, channels, code);
-      bench.kernels.normBackwardFinish(state, dgamma, dbeta, backwardSums, pixels, channels);
-      bench.kernels.normBackward(dz, dys, zs, state, pixels, channels, code);
+      bench.call('normBackwardSums', { sums: backwardSums, dy: dys, z: zs, state, pixels, channels, activation: code });
+      bench.call('normBackwardFinish', { state, dgamma, dbeta, sums: backwardSums, pixels, channels });
+      bench.call('normBackward', { dz, dy: dys, z: zs, state, pixels, channels, activation: code });
       expectClose(bench.read(dgamma, channels), slopes(gamma, (gamma) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP));
       expectClose(bench.read(dbeta, channels), slopes(beta, (beta) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP));
       expectClose(bench.read(dz, z.length), slopes(z, (z) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP));
@@ -72,13 +72,13 @@ describeBuilds((open) => {
       const dy = uniform(random, pixels * channels);
       const bench = await open();
       const [state, sums, batch, zs] = [bench.floats(7 * channels), bench.floats(4 * channels), bench.floats(2 * channels), bench.floats(z)];
-      bench.kernels.normSums(sums, zs, pixels, channels);
-      bench.kernels.normFinish(state, batch, sums, bench.floats(gamma), bench.floats(beta), pixels, channels);
+      bench.call('normSums', { sums, z: zs, pixels, channels });
+      bench.call('normFinish', { state, batch, sums, gamma: bench.floats(gamma), beta: bench.floats(beta), pixels, channels });
       const y = bench.floats(z.length);
-      bench.kernels.normApply(y, zs, bench.floats(residual), state, pixels, channels, ACTIVATION_CODES.relu);
+      bench.call('normApply', { y, z: zs, residual: bench.floats(residual), state, pixels, channels, activation: ACTIVATION_CODES.relu });
       expectClose(bench.read(y, z.length), batchNorm(z, gamma, beta, 'relu', residual), 1e-5);
       const du = bench.floats(z.length);
-      bench.kernels.activationBackward(du, bench.floats(dy), y, z.length, ACTIVATION_CODES.relu);
+      bench.call('activationBackward', { du, dy: bench.floats(dy), y, length: z.length, activation: ACTIVATION_CODES.relu });
       expectClose(bench.read(du, z.length), slopes(residual, (residual) => dot(dy, batchNorm(z, gamma, beta, 'relu', residual)), STEP));
     });
   });
@@ -98,12 +98,16 @@ describeBuilds((open) => {
       const bench = await open();
       const [xs, ws, bs, we, be] = tensors.map((tensor) => bench.floats(tensor));
       const kept = bench.floats(2 * channels + hidden);
-      bench.kernels.squeezeExcite(bench.floats(x.length), xs, ws, bs, we, be, kept, pixels, channels, hidden, code);
+      bench.call('squeezeExcite', {
+        out: bench.floats(x.length), input: xs, squeeze: ws, squeezeBias: bs, excite: we, exciteBias: be, scratch: kept, pixels, channels,
+        hidden, activation: code,
+      });
       const gradients = tensors.map(({ length }) => bench.floats(length));
-      bench.kernels.squeezeExciteBackward(
-        gradients[0], gradients[1], gradients[2], gradients[3], gradients[4],
-        bench.floats(dy), xs, ws, we, kept, bench.floats(2 * channels + hidden), pixels, channels, hidden, code,
-      );
+      bench.call('squeezeExciteBackward', {
+        dx: gradients[0], dSqueeze: gradients[1], dSqueezeBias: gradients[2], dExcite: gradients[3], dExciteBias: gradients[4],
+        dy: bench.floats(dy), x: xs, squeeze: ws, excite: we, forward: kept, scratch: bench.floats(2 * channels + hidden), pixels, channels,
+        hidden, activation: code,
+      });
       tensors.forEach((tensor, i) => {
         const expected = slopes(tensor, (changed) => {
           const [x, squeeze, squeezeBias, excite, exciteBias] = tensors.map((other, j) => (j === i ? changed : other));
@@ -140,7 +144,10 @@ describeBuilds((open) => {
       };
       const bench = await open();
       const [loss, dscores] = [bench.floats(2), bench.floats(scores.length)];
-      bench.kernels.scoreLoss(loss, dscores, bench.floats(scores), bench.floats(points), bench.floats(shares), samples, rows, columns, landmarks);
+      bench.call('scoreLoss', {
+        loss, dscores, scores: bench.floats(scores), points: bench.floats(points), shares: bench.floats(shares), samples, rows, columns,
+        landmarks,
+      });
       expect(bench.double(loss)).toBeCloseTo(twin(scores), 5);
       expectClose(bench.read(dscores, scores.length), slopes(scores, twin));
     });
@@ -165,10 +172,11 @@ describeBuilds((open) => {
       const loss = bench.floats(2);
       const gradients = tensors.map(({ length }) => bench.floats(length));
       const [features, weights, bias] = tensors.map((tensor) => bench.floats(tensor));
-      bench.kernels.offsetLoss(
-        loss, gradients[0], gradients[1], gradients[2], features, weights, bias, bench.floats(points), bench.integers(subjects), bench.floats(shares),
+      bench.call('offsetLoss', {
+        loss, dfeatures: gradients[0], dweights: gradients[1], dbias: gradients[2], features, weights, bias, points: bench.floats(points),
+        subjects: bench.integers(subjects), shares: bench.floats(shares),
         samples, rows, columns, channels, landmarks, places, axis,
-      );
+      });
       expect(bench.double(loss)).toBeCloseTo(twin(...tensors), 4);
       tensors.forEach((tensor, i) => {
         const expected = slopes(tensor, (changed) => twin(...(tensors.map((other, j) => (j === i ? changed : other)) as unknown as Parameters<typeof twin>)), STEP);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkOptimiser, emaShare, SETTINGS, settingsOf, type OptimiserOptions } from '../../src/train/optimiser.ts';
+import { checkOptimiser, emaShare, settingsOf, type OptimiserOptions } from '../../src/train/optimiser.ts';
 import { rateAt } from '../../src/train/rate.ts';
+import { ADAM_SETTINGS } from '../../src/wasm/kernels/border.ts';
 import { randomOf } from '../kernels/cases.ts';
 import { uniform } from '../reference/random.ts';
 import { describeBuilds, expectClose } from './kernels.ts';
@@ -39,9 +40,9 @@ describeBuilds((open) => {
     const [w, m, v, square] = [bench.floats(weights), bench.floats(LENGTH), bench.floats(LENGTH), bench.floats(2)];
     gradients.forEach((gradient, i) => {
       const g = bench.floats(gradient);
-      bench.kernels.squareSum(square, g, LENGTH);
+      bench.call('squareSum', { out: square, input: g, length: LENGTH });
       const settings = bench.floats(settingsOf(options, i + 1, 0.01, options.weightDecay, Math.sqrt(bench.double(square))));
-      bench.kernels.adam(w, g, m, v, settings, LENGTH);
+      bench.call('adam', { w, g, m, v, settings, length: LENGTH });
     });
     twin(options, weights, gradients, 0.01);
     expectClose(bench.read(w, LENGTH), weights, 1e-6);
@@ -53,12 +54,12 @@ describeBuilds((open) => {
     const bench = await open();
     const all = bench.floats(values);
     const averages = bench.floats(new Float32Array(LENGTH).fill(2));
-    bench.kernels.average(averages, all, 4 * LENGTH, 3, 0.1, LENGTH);
+    bench.call('average', { out: averages, input: all, stride: 4 * LENGTH, count: 3, share: 0.1, length: LENGTH });
     expectClose(bench.read(averages, LENGTH), Array.from({ length: LENGTH }, (_, k) => 1.8 + (0.1 * column(k).reduce((a, b) => a + b)) / 3), 1e-6);
     const moved = bench.floats(LENGTH);
-    bench.kernels.moveTowards(moved, all, bench.floats([0.25]), LENGTH);
+    bench.call('moveTowards', { out: moved, input: all, share: bench.floats([0.25]), length: LENGTH });
     expectClose(bench.read(moved, LENGTH), Array.from({ length: LENGTH }, (_, k) => 0.25 * values[k]), 1e-6);
-    bench.kernels.gather(all, all + 4 * LENGTH, 4 * LENGTH, 2, LENGTH);
+    bench.call('gather', { out: all, input: all + 4 * LENGTH, stride: 4 * LENGTH, count: 2, length: LENGTH });
     expectClose(bench.read(all, LENGTH), Array.from({ length: LENGTH }, (_, k) => column(k).reduce((a, b) => a + b)), 1e-6);
   });
 });
@@ -71,7 +72,7 @@ describe('schedules', () => {
     expect(rates.indexOf(1)).toBe(10);
     expect(rates[60]).toBeCloseTo(0.5, 6);
     expect(rates[109]).toBeLessThan(1e-3);
-    expect(SETTINGS).toBe(settingsOf(checkOptimiser({}), 1, 1, 0, 1).length);
+    expect(ADAM_SETTINGS).toBe(settingsOf(checkOptimiser({}), 1, 1, 0, 1).length);
   });
 
   test('or to a tenth at each drop, as the authors train', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, ModelError } from '../../src/errors.ts';
 import { pipnet, type Architecture } from '../../src/network/pipnet.ts';
+import { spawnThread } from '../../src/platform/spawn-thread.ts';
 import { readTraining, writeTraining } from '../../src/train/checkpoint.ts';
 import type { Batch } from '../../src/train/data/batch.ts';
 import { initialise } from '../../src/train/initialise.ts';
@@ -31,7 +32,7 @@ const source = {
 };
 
 async function withTrainer<T>(options: Partial<TrainerOptions>, use: (trainer: Trainer) => Promise<T>): Promise<T> {
-  const trainer = await Trainer.create({ architecture, size: SIZE, meanFace, tensors, ema: 0.9, weightDecay: 0.01, ...options });
+  const trainer = await Trainer.create({ architecture, size: SIZE, meanFace, tensors, spawn: spawnThread, ema: 0.9, weightDecay: 0.01, ...options });
   try {
     return await use(trainer);
   } finally {

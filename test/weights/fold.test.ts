@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { NetworkBuilder, parametersOf, type Convolution } from '../../src/network/graph.ts';
-import { foldBatchNorm, NORM_EPSILON } from '../../src/weights/fold.ts';
+import { NetworkBuilder, type Convolution } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
+import { NORM_EPSILON } from '../../src/wasm/kernels/border.ts';
+import { foldBatchNorm } from '../../src/weights/fold.ts';
 import { goldenTensor, mulberry32, uniform } from '../reference/random.ts';
 
 type Options = Parameters<NetworkBuilder['convolution']>[3];

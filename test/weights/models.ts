@@ -1,5 +1,6 @@
 import { faceboxes } from '../../src/network/faceboxes.ts';
-import { parametersOf, type Network } from '../../src/network/graph.ts';
+import type { Network } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet } from '../../src/network/pipnet.ts';
 import type { FaceboxesModel, PipnetModel } from '../../src/weights/model.ts';
 import { PIXEL_MEAN, PIXEL_STD } from '../../src/weights/model.ts';

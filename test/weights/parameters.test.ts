@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { faceboxes } from '../../src/network/faceboxes.ts';
-import { parametersOf } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet, type Backbone, type Stride } from '../../src/network/pipnet.ts';
 import { elementCount } from '../../src/weights/tensor.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { faceboxes } from '../../src/network/faceboxes.ts';
-import { parametersOf } from '../../src/network/graph.ts';
+import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet } from '../../src/network/pipnet.ts';
 import { checkParameters } from '../../src/weights/check.ts';
 import { readCheckpoint } from '../../src/weights/checkpoint.ts';

@@ -3,7 +3,10 @@
  * step. The caller is thread 0.
  */
 import { PipnetError } from '../errors.ts';
-import type { Kernels, Step } from './kernels.ts';
+import type { Step } from '../wasm/kernels.ts';
+
+/** What a module of kernels exports. */
+export type Exports = Record<string, (...args: number[]) => void> & { memory: WebAssembly.Memory };
 
 /** A worker as browsers have it; Node's is brought to this form by its platform file. */
 export interface ThreadWorker {
@@ -17,28 +20,33 @@ export interface ThreadWorker {
 /** Starts a worker that runs `source`, a script that takes messages by `onmessage`. */
 export type SpawnThread = (source: string) => ThreadWorker;
 
-/** i32 cells of the barrier in shared memory: threads that have arrived, rounds so far, threads that sleep, 1 if one failed. */
-const BARRIER_CELLS = 4;
+/** i32 cells of the barrier in shared memory: threads that have arrived, rounds so far, threads that sleep, 1 if one failed, steps done on the way. */
+const BARRIER_CELLS = 5;
 export const BARRIER_BYTES = BARRIER_CELLS * 4;
 
 interface Limits {
   /** A barrier's polls before a thread goes to sleep: waking takes longer than most steps. */
   spins: number;
   /**
-   * A thread that doesn't arrive within so many waits has died without a word: steps take milliseconds. Waits are counted
-   * instead of time, since a machine may be put to sleep.
+   * Where no thread does a step within so many waits, one has died without a word: steps take milliseconds. Waits are
+   * counted instead of time, since a machine may be put to sleep.
    */
   waits: number;
   waitMs: number;
 }
 
+/** Programs that threads keep, more than one task takes turns with: a training step has four. */
+const SLOTS = 8;
+
 const LIMITS: Limits = { spins: 20_000, waits: 50, waitMs: 100 };
 
 export class ThreadPool {
   readonly #workers: ThreadWorker[];
-  readonly #kernels: Kernels;
+  readonly #kernels: Exports;
   readonly #wait: Barrier;
-  #sent: Step[] | undefined;
+  /** Programs that the threads have, by slot, and the slot that the next one takes. */
+  readonly #sent: Step[][] = [];
+  #next = 0;
   /** Why no more steps can be run. */
   #failure: string | undefined;
 
@@ -48,7 +56,7 @@ export class ThreadPool {
    * @param barrier address of `BARRIER_BYTES` zeros in the shared memory
    * @throws PipnetError if the runtime refuses a worker
    */
-  static async start(spawn: SpawnThread, threads: number, module: WebAssembly.Module, kernels: Kernels, barrier: number): Promise<ThreadPool> {
+  static async start(spawn: SpawnThread, threads: number, module: WebAssembly.Module, kernels: Exports, barrier: number): Promise<ThreadPool> {
     const cells = new Int32Array(kernels.memory.buffer, barrier, BARRIER_CELLS);
     // The worker's script is this file's own functions as text: one file less for bundlers to lose.
     const source = `(${threadMain})(${makeBarrier}, ${runSteps});`;
@@ -73,7 +81,7 @@ export class ThreadPool {
     return new ThreadPool(workers, kernels, makeBarrier(cells, threads, LIMITS));
   }
 
-  private constructor(workers: ThreadWorker[], kernels: Kernels, wait: Barrier) {
+  private constructor(workers: ThreadWorker[], kernels: Exports, wait: Barrier) {
     this.#workers = workers;
     this.#kernels = kernels;
     this.#wait = wait;
@@ -85,19 +93,20 @@ export class ThreadPool {
   }
 
   /**
-   * Runs the steps; the list is sent to the threads when it is another one than last time.
+   * Runs the steps; the list is sent to the threads when they don't have it.
    *
    * @throws PipnetError if a thread has died, then and whenever it is called again
    */
   run(steps: Step[]): void {
     this.#check();
-    const message = steps === this.#sent ? {} : { steps };
-    this.#sent = steps;
+    let slot = this.#sent.indexOf(steps);
+    const message = slot >= 0 ? { slot } : { slot: (slot = this.#next++ % SLOTS), steps };
+    this.#sent[slot] = steps;
     for (const worker of this.#workers) worker.postMessage(message);
     try {
       if (!runSteps(steps, 0, this.#kernels, this.#wait)) this.#fail('in the middle of its work');
     } catch (error) {
-      this.#wait(true);
+      this.#wait('failed');
       this.#fail(String(error));
     }
     this.#check();
@@ -118,12 +127,12 @@ export class ThreadPool {
 
   #check(): void {
     if (this.#failure === undefined) return;
-    throw new PipnetError(`a thread of this model has died (${this.#failure}): load the model again, with fewer threads if memory is short`);
+    throw new PipnetError(`a thread of this model has died (${this.#failure}): load the model again or resume its training, with fewer threads if memory is short`);
   }
 }
 
-/** @returns false if a thread has failed; with `true`, says that this one has */
-type Barrier = (failed?: boolean) => boolean;
+/** Waits for the others, by default; or tells them that this thread goes on, or has failed. @returns false if a thread has failed */
+type Barrier = (what?: 'meet' | 'go on' | 'failed') => boolean;
 
 /**
  * A barrier: returns once all threads have called it, or false once one has failed or not come for long. It polls for a
@@ -134,6 +143,7 @@ function makeBarrier(cells: Int32Array, threads: number, { spins, waits, waitMs 
   const ROUND = 1;
   const SLEEPING = 2;
   const FAILED = 3;
+  const DONE = 4;
   const nextRound = () => {
     Atomics.add(cells, ROUND, 1);
     if (Atomics.load(cells, SLEEPING) > 0) Atomics.notify(cells, ROUND);
@@ -151,18 +161,25 @@ function makeBarrier(cells: Int32Array, threads: number, { spins, waits, waitMs 
     }
     Atomics.sub(cells, SLEEPING, 1);
   };
-  return (failed = false) => {
+  return (what = 'meet') => {
     const round = Atomics.load(cells, ROUND);
-    if (failed || Atomics.load(cells, FAILED) === 1) {
+    if (what === 'failed' || Atomics.load(cells, FAILED) === 1) {
       Atomics.store(cells, FAILED, 1);
       return nextRound();
+    }
+    if (what === 'go on') {
+      Atomics.add(cells, DONE, 1);
+      return true;
     }
     if (Atomics.add(cells, ARRIVED, 1) === threads - 1) {
       Atomics.store(cells, ARRIVED, 0);
       return nextRound();
     }
     for (let polls = 0; polls < spins; polls++) if (Atomics.load(cells, ROUND) !== round) return Atomics.load(cells, FAILED) === 0;
-    for (let waited = 0; Atomics.load(cells, ROUND) === round; waited++) {
+    for (let waited = 0, seen = 0; Atomics.load(cells, ROUND) === round; waited++) {
+      const done = Atomics.load(cells, DONE);
+      if (done !== seen) waited = 0;
+      seen = done;
       if (waited === waits) {
         Atomics.store(cells, FAILED, 1);
         return nextRound();
@@ -174,10 +191,10 @@ function makeBarrier(cells: Int32Array, threads: number, { spins, waits, waitMs 
 }
 
 /** One thread's part of the steps; false if another thread didn't keep up. */
-function runSteps(steps: Step[], thread: number, kernels: Kernels, barrier: Barrier): boolean {
-  for (const { calls } of steps) {
+export function runSteps(steps: Step[], thread: number, kernels: Exports, barrier: Barrier = () => true): boolean {
+  for (const { calls, independent } of steps) {
     for (const { kernel, args } of calls[thread] ?? []) kernels[kernel](...args);
-    if (!barrier()) return false;
+    if (!barrier(independent ? 'go on' : 'meet')) return false;
   }
   return true;
 }
@@ -189,25 +206,25 @@ function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): vo
     onmessageerror: () => void;
     postMessage(message: unknown): void;
   };
-  let kernels: Kernels;
+  let kernels: Exports;
   let barrier: Barrier;
   let thread: number;
-  let steps: Step[];
+  const programs: Step[][] = [];
   const fail = (reason: string) => {
     scope.postMessage(reason);
-    barrier(true);
+    barrier('failed');
   };
   scope.onmessage = ({ data }) => {
     if (data.module) {
-      kernels = new WebAssembly.Instance(data.module, { env: { memory: data.memory } }).exports as unknown as Kernels;
+      kernels = new WebAssembly.Instance(data.module, { env: { memory: data.memory } }).exports as Exports;
       barrier = makeBarrierOf(data.cells, data.threads, data.limits);
       thread = data.thread;
       scope.postMessage('ready');
       return;
     }
     try {
-      steps = data.steps ?? steps;
-      run(steps, thread, kernels, barrier);
+      if (data.steps) programs[data.slot] = data.steps;
+      run(programs[data.slot], thread, kernels, barrier);
     } catch (error) {
       fail(String(error));
     }

@@ -1,4 +1,4 @@
-import { align } from '../wasm/engine.ts';
+import { align } from './engine.ts';
 
 /** A block of the arena that is needed from step `first` to step `last`, both included. */
 export interface Block {

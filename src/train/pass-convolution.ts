@@ -1,0 +1,337 @@
+/**
+ * Calls of a convolution with its batch norm and activation, forward and backward side by side. Three kinds:
+ *
+ *   pointwise   1x1, stride 1: bands of pixels over all samples
+ *   depthwise   bands of rows of one sample
+ *   windowed    any other: bands of rows of one sample, through columns (im2col) where channels are few, and backward
+ */
+import { isPointwise } from '../engine/algorithm.ts';
+import { GEMM_BLOCK, pointerBytes, product, sliding } from '../engine/arguments.ts';
+import { after } from '../engine/draft.ts';
+import type { Convolution, LayerId } from '../network/graph.ts';
+import { sizeOf } from '../network/operations.ts';
+import { ACTIVATION_CODES, type Address, type Place } from '../wasm/kernels.ts';
+import { NONE, NORM_STATE, NORM_SUMS } from '../wasm/kernels/border.ts';
+import type { Norm, Output, Pass, Trained } from './pass.ts';
+
+/** Floats that a band's operands should not exceed together: half of a usual L2. */
+const BAND_FLOATS = 128 << 10 >> 1;
+const MIN_PIXELS = 64;
+const MAX_PIXELS = 512;
+
+export const convolution: Trained<Convolution> = {
+  forward(pass, layer, id) {
+    if (layer.norm === undefined) throw new Error(`${layer.name} has no batch norm`);
+    const input = pass.outputs.get(layer.input)!;
+    const { channels } = layer;
+    const output: Output = { ...sizeOf(layer, input), channels };
+    output.z = pass.tensor(output);
+    output.norm = normFor(pass, layer);
+    pass.clearSums(output);
+    kindOf(pass, layer).forward(pass, layer, input, output);
+    finishNorm(pass, id, layer, output);
+    return output;
+  },
+
+  /** Activation, residual and batch norm as far as they need the whole gradient, then the convolution. */
+  backward(pass, layer, id, gradient) {
+    const { draft } = pass;
+    const output = pass.outputs.get(id)!;
+    const { channels } = output;
+    const norm = output.norm!;
+    const sum = (pixel: number, count: number) => {
+      if (pixel === 0) pass.clearSums(output);
+      pass.sumBackward(output, gradient, pixel, count);
+    };
+    if (layer.residual !== undefined) {
+      if (layer.activation !== 'none') {
+        pass.bands(output, (pixel, count) => {
+          const du = after(gradient, pixel * channels);
+          draft.call('activationBackward', { du, dy: du, y: after(output.y!, pixel * channels), length: count * channels, activation: ACTIVATION_CODES[layer.activation] });
+          sum(pixel, count);
+        });
+        norm.summed = true;
+      }
+      pass.shareGradient(layer.residual, gradient);
+    }
+    if (!norm.summed) pass.bands(output, sum);
+    draft.call('normBackwardFinish', {
+      state: norm.state, dgamma: pass.gradientAddress(`${norm.name}.weight`), dbeta: pass.gradientAddress(`${norm.name}.bias`),
+      sums: norm.sums, pixels: pass.pixels(output), channels,
+    });
+    const input = pass.outputs.get(layer.input)!;
+    if (pass.isLazy(layer.input)) {
+      pass.clearSums(input);
+      input.norm!.summed = true;
+    }
+    kindOf(pass, layer).backward(pass, layer, input, output, gradient);
+  },
+};
+
+interface Kind {
+  forward(pass: Pass, layer: Convolution, input: Output, output: Output): void;
+  backward(pass: Pass, layer: Convolution, input: Output, output: Output, gradient: Place): void;
+}
+
+function kindOf({ weights }: Pass, layer: Convolution): Kind {
+  if (weights.packed.get(layer)!.algorithm === 'depthwise') return depthwise;
+  return isPointwise(layer) ? pointwise : windowed;
+}
+
+const pointwise: Kind = {
+  forward(pass, layer, input, output) {
+    const { draft, weights } = pass;
+    const { channels, inputChannels } = layer;
+    const packed = weights.packed.get(layer)!;
+    const multiply = multiplier(pass);
+    const step = bandPixels(channels + inputChannels);
+    const scratch = input.y ?? draft.floats(step * inputChannels);
+    pass.bands(output, (pixel, count) => {
+      const x = bandOf(pass, input, scratch, pixel, count);
+      multiply(after(output.z!, pixel * channels), x, packed.weights, packed.bias, count, inputChannels, channels);
+      sumForward(pass, output, pixel, count);
+    }, step);
+  },
+
+  backward(pass, layer, input, output, gradient) {
+    const { draft, weights } = pass;
+    const { channels, inputChannels } = layer;
+    const multiply = multiplier(pass);
+    const step = bandPixels(channels + 2 * inputChannels);
+    const scratch = input.y ?? draft.floats(step * inputChannels);
+    const dz = draft.floats(step * channels);
+    const { place, fresh, addend } = pass.targetGradient(layer.input);
+    const part = fresh ? undefined : draft.floats(step * inputChannels);
+    pass.bands(output, (pixel, count) => {
+      normBackward(pass, output, gradient, dz, pixel, count);
+      const x = bandOf(pass, input, scratch, pixel, count);
+      draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy: dz, x, pixels: count, outChannels: channels, depth: inputChannels });
+      const dx = after(place, pixel * inputChannels);
+      multiply(part ?? dx, dz, weights.packed.get(layer)!.backward, weights.zeros, count, channels, inputChannels, addend ? after(addend, pixel * inputChannels) : 0);
+      if (part) draft.call('add', { out: dx, input: part, length: count * inputChannels });
+      if (pass.isLazy(layer.input)) pass.sumBackward(input, place, pixel, count);
+    }, step);
+  },
+};
+
+const depthwise: Kind = {
+  forward(pass, layer, input, output) {
+    const { kernel, stride, padding, channels } = layer;
+    const { weights, bias } = pass.weights.packed.get(layer)!;
+    const rows = bandRows(output, 2 * channels);
+    const read = sampleReader(pass, input);
+    pass.each((s, of) => {
+      const sample = read(s);
+      const out = of(output.z!, output);
+      for (let begin = 0; begin < output.height; begin += rows) {
+        const end = Math.min(begin + rows, output.height);
+        sample.need((end - 1) * stride - padding + kernel);
+        pass.draft.call('depthwise', { out, input: sample.place, weights, bias, ...sliding(layer, input, output), activation: NONE, begin, end });
+        sumForward(pass, output, (s * output.height + begin) * output.width, (end - begin) * output.width);
+      }
+    });
+  },
+
+  backward(pass, layer, input, output, gradient) {
+    const { draft, weights } = pass;
+    const { kernel, stride, padding, channels } = layer;
+    const rows = bandRows(output, 3 * channels);
+    const read = sampleReader(pass, input);
+    const dz = draft.floats(output.height * output.width * channels);
+    const { place, fresh, addend } = pass.targetGradient(layer.input);
+    if (addend) draft.call('copy', { out: place, input: addend, bytes: pass.pixels(input) * channels * 4 });
+    const part = fresh && !addend ? undefined : draft.floats(input.height * input.width * channels);
+    const { backward } = weights.packed.get(layer)!;
+    pass.each((s, of) => {
+      const sample = read(s);
+      const firstOut = s * output.height * output.width;
+      const firstIn = s * input.height * input.width;
+      let made = 0;
+      let done = 0;
+      for (let begin = 0; begin < output.height; begin += rows) {
+        const end = Math.min(begin + rows, output.height);
+        // Rows of dx that read output rows below `ahead` only.
+        const last = end === output.height;
+        const dxEnd = last ? input.height : Math.min(input.height, end * stride);
+        const ahead = last ? output.height : Math.min(output.height, Math.floor((dxEnd - 1 + padding) / stride) + 1);
+        if (ahead > made) {
+          const pixel = firstOut + made * output.width;
+          normBackward(pass, output, gradient, after(dz, made * output.width * channels), pixel, (ahead - made) * output.width);
+          made = ahead;
+        }
+        sample.need((end - 1) * stride - padding + kernel);
+        draft.call('depthwiseWeightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dz, input: sample.place, ...sliding(layer, input, output), begin, end });
+        const dx = part ?? of(place, input);
+        const range = { begin: done, end: dxEnd };
+        if (stride === 1) {
+          const turned = sliding({ kernel, stride, padding: kernel - 1 - padding }, output, input);
+          draft.call('depthwise', { out: dx, input: dz, weights: backward, bias: weights.zeros, ...turned, activation: NONE, ...range });
+        } else {
+          draft.call('depthwiseInputGradient', { dx, dz, weights: backward, ...sliding(layer, input, output), outHeight: output.height, ...range });
+        }
+        const pixel = firstIn + done * input.width;
+        const count = (dxEnd - done) * input.width;
+        if (part) draft.call('add', { out: after(place, pixel * channels), input: after(part, done * input.width * channels), length: count * channels });
+        if (pass.isLazy(layer.input)) pass.sumBackward(input, place, pixel, count);
+        done = dxEnd;
+      }
+    });
+  },
+};
+
+const windowed: Kind = {
+  forward(pass, layer, input, output) {
+    const { draft } = pass;
+    const { kernel, stride, padding, channels, inputChannels } = layer;
+    const { algorithm, weights, bias } = pass.weights.packed.get(layer)!;
+    const taps = kernel * kernel;
+    const depth = taps * inputChannels;
+    const byColumns = algorithm === 'im2col';
+    const rows = bandRows(output, (byColumns ? depth : inputChannels * stride) + channels);
+    const multiply = multiplier(pass);
+    const read = sampleReader(pass, input);
+    const columns = byColumns ? draft.floats(rows * output.width * depth) : undefined;
+    const pointers = draft.block(pointerBytes(taps));
+    const window = sliding(layer, input, output);
+    pass.each((s, of) => {
+      const sample = read(s);
+      const out = of(output.z!, output);
+      for (let row = 0; row < output.height; row += rows) {
+        const lastRow = Math.min(row + rows, output.height);
+        sample.need((lastRow - 1) * stride - padding + kernel);
+        const [begin, end] = [row * output.width, lastRow * output.width];
+        if (columns) {
+          draft.call('im2col', { columns, input: sample.place, ...window, begin, end });
+          multiply(after(out, begin * channels), columns, weights, bias, end - begin, depth, channels);
+        } else {
+          draft.call('convolution', {
+            out, outStride: channels, input: sample.place, inStride: inputChannels, residual: 0, residualStride: 0, weights, bias,
+            zeros: pass.weights.zeros, pointers, ...window, outChannels: channels, activation: NONE, block: GEMM_BLOCK, begin, end,
+          });
+        }
+        sumForward(pass, output, s * output.height * output.width + begin, end - begin);
+      }
+    });
+  },
+
+  backward(pass, layer, input, output, gradient) {
+    const { draft, weights } = pass;
+    const { kernel, stride, padding, channels, inputChannels } = layer;
+    const depth = kernel * kernel * inputChannels;
+    const rows = bandRows(output, depth + channels);
+    const multiply = multiplier(pass);
+    const read = sampleReader(pass, input);
+    const columns = draft.floats(rows * output.width * depth);
+    const dz = draft.floats(rows * output.width * channels);
+    const target = pass.network.layers[layer.input].op === 'input' ? undefined : pass.addableGradient(layer.input);
+    const window = sliding(layer, input, output);
+    pass.each((s, of) => {
+      const sample = read(s);
+      for (let row = 0; row < output.height; row += rows) {
+        const lastRow = Math.min(row + rows, output.height);
+        sample.need((lastRow - 1) * stride - padding + kernel);
+        const [begin, end] = [row * output.width, lastRow * output.width];
+        const pixels = end - begin;
+        normBackward(pass, output, gradient, dz, s * output.height * output.width + begin, pixels);
+        draft.call('im2col', { columns, input: sample.place, ...window, begin, end });
+        draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy: dz, x: columns, pixels, outChannels: channels, depth });
+        if (!target) continue;
+        multiply(columns, dz, weights.packed.get(layer)!.backward, weights.zeros, pixels, channels, depth);
+        draft.call('col2im', { dx: of(target, input), dcolumns: columns, ...window, begin, end });
+      }
+      if (pass.isLazy(layer.input)) {
+        for (let y = 0; y < input.height; y += rows) {
+          pass.sumBackward(input, target!, (s * input.height + y) * input.width, (Math.min(y + rows, input.height) - y) * input.width);
+        }
+      }
+    });
+  },
+};
+
+/** Returns what drafts out [pixels, channels] = x [pixels, depth] * packed weights + bias + residual. */
+export function multiplier({ draft, weights: { zeros } }: Pass) {
+  const pointers = draft.block(pointerBytes(1));
+  return (out: Place, x: Place, weights: number, bias: number, pixels: number, depth: number, channels: number, residual: Address = 0): void => {
+    draft.call('convolution', {
+      out, outStride: channels, input: x, inStride: depth, residual, residualStride: residual ? channels : 0, weights, bias, zeros, pointers,
+      ...product(pixels, depth, channels), activation: NONE,
+    });
+  };
+}
+
+/** A band of an input's pixels: where they lie, or made in `scratch`. */
+function bandOf(pass: Pass, input: Output, scratch: Place, pixel: number, count: number): Place {
+  if (input.y) return after(input.y, pixel * input.channels);
+  normApply(pass, input, scratch, pixel, count);
+  return scratch;
+}
+
+/** Gives samples one by one; rows of a sample are there once they have been asked for. */
+function sampleReader(pass: Pass, input: Output) {
+  const { y, height, width, channels } = input;
+  const floats = height * width * channels;
+  const scratch = y ? undefined : pass.draft.floats(floats);
+  return (sample: number): { place: Place; need(rows: number): void } => {
+    let made = 0;
+    return {
+      place: scratch ?? after(y!, sample * floats),
+      need(rows) {
+        const end = Math.min(rows, height);
+        if (!scratch || end <= made) return;
+        normApply(pass, input, after(scratch, made * width * channels), (sample * height + made) * width, (end - made) * width);
+        made = end;
+      },
+    };
+  };
+}
+
+function normFor({ draft }: Pass, { norm, channels, residual, activation }: Convolution): Norm {
+  return {
+    name: norm!,
+    // After a residual the activation stands alone.
+    activation: residual === undefined ? ACTIVATION_CODES[activation] : NONE,
+    state: draft.floats(NORM_STATE * channels),
+    sums: draft.block(NORM_SUMS * channels * 8),
+    summed: false,
+  };
+}
+
+/** Normalises all of an output whose `z` and sums are complete. */
+function finishNorm(pass: Pass, id: LayerId, layer: Convolution, output: Output): void {
+  const { weights, vectors, draft } = pass;
+  const { channels } = output;
+  const { name, state, sums } = output.norm!;
+  draft.call('normFinish', {
+    state, batch: weights.bufferAddress(`${name}.running_mean`, vectors.statistics), sums,
+    gamma: weights.address(`${name}.weight`), beta: weights.address(`${name}.bias`), pixels: pass.pixels(output), channels,
+  });
+  if (pass.isLazy(id)) return;
+  output.y = pass.tensor(output);
+  const residual = layer.residual === undefined ? undefined : pass.outputs.get(layer.residual)!.y!;
+  pass.bands(output, (pixel, count) => {
+    normApply(pass, output, after(output.y!, pixel * channels), pixel, count, residual && after(residual, pixel * channels), ACTIVATION_CODES[layer.activation]);
+  });
+}
+
+/** The normalised, activated output of a band of pixels. */
+function normApply({ draft }: Pass, { z, norm, channels }: Output, y: Place, pixel: number, pixels: number, residual: Address = 0, activation = norm!.activation): void {
+  draft.call('normApply', { y, z: after(z!, pixel * channels), residual, state: norm!.state, pixels, channels, activation });
+}
+
+function sumForward({ draft }: Pass, { z, norm, channels }: Output, pixel: number, pixels: number): void {
+  draft.call('normSums', { sums: norm!.sums, z: after(z!, pixel * channels), pixels, channels });
+}
+
+/** The gradient before the batch norm, of a band of pixels. */
+function normBackward({ draft }: Pass, { z, norm, channels }: Output, gradient: Place, dz: Place, pixel: number, pixels: number): void {
+  const { state, activation } = norm!;
+  draft.call('normBackward', { dz, dy: after(gradient, pixel * channels), z: after(z!, pixel * channels), state, pixels, channels, activation });
+}
+
+function bandPixels(floatsPerPixel: number): number {
+  return Math.max(MIN_PIXELS, Math.min(MAX_PIXELS, Math.floor(BAND_FLOATS / floatsPerPixel / 16) * 16));
+}
+
+function bandRows({ height, width }: Output, floatsPerPixel: number): number {
+  return Math.max(1, Math.min(height, Math.floor(BAND_FLOATS / floatsPerPixel / width)));
+}
