@@ -1,3 +1,4 @@
+export { copyChannels, crelu } from './channels-f32';
 export { copy } from './copy';
 export { cropResize } from './crop';
 export { depthwise } from './depthwise-f32';

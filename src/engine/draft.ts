@@ -46,7 +46,7 @@ export class Draft<Kernels> {
 
   /** Keeps what lies in a block until the program has ended. */
   keep(place: Place): void {
-    this.#use(place, this.#steps.length);
+    this.#use(place, Infinity);
   }
 
   /** Plans the arena; `at` then places it somewhere. */
@@ -63,7 +63,9 @@ export class Draft<Kernels> {
   }
 
   #use(address: Address, step: number): void {
-    if (typeof address === 'object') this.#blocks[address.block].last = step;
+    if (typeof address !== 'object') return;
+    const block = this.#blocks[address.block];
+    block.last = Math.max(block.last, step);
   }
 }
 

@@ -2,15 +2,17 @@
 import { CROP_RULES } from '../faces/crop.ts';
 import { faceboxes } from '../network/faceboxes.ts';
 import type { Activation, Layer, LayerId, Network } from '../network/graph.ts';
+import { describe, inputsOf, type LayerOf, type Operation } from '../network/operations.ts';
 import { pipnet } from '../network/pipnet.ts';
 import { foldBatchNorm } from '../weights/fold.ts';
 import type { Model } from '../weights/model.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import { Graph, type Attribute, type Dimension } from './onnx-format.ts';
 
-/** An ONNX operator that reads what the one before it gives, and `others`. */
+/** An ONNX operator that reads `before`, what the one before it gives, and `others`. */
 interface Operator {
   type: string;
+  before?: string[];
   others?: string[];
   attributes?: Record<string, Attribute>;
 }
@@ -26,10 +28,10 @@ export function exportOnnx(model: Model): Uint8Array {
 }
 
 /** @param mapSize width and height of the outputs, where they are known */
-function exportNetwork(network: Network, tensors: Map<string, Tensor>, size: Dimension[], mapSize: number | undefined, metadata: Record<string, string>): Uint8Array {
+export function exportNetwork(network: Network, tensors: Map<string, Tensor>, size: Dimension[], mapSize: number | undefined, metadata: Record<string, string>): Uint8Array {
   const graph = new Graph('pipnet-wasm');
   const outputs = Object.entries(network.outputs).filter(([name]) => name !== 'features');
-  const nameOf = (id: LayerId) => outputs.find(([, output]) => output === id)?.[0] ?? layerName(network.layers[id], id);
+  const nameOf = (id: LayerId) => outputs.find(([, output]) => output === id)?.[0] ?? nameFor(network.layers[id], id);
 
   if (network.layers.some((layer) => 'activation' in layer && layer.activation === 'relu6')) {
     graph.weight('zero', [], Float32Array.of(0));
@@ -37,12 +39,16 @@ function exportNetwork(network: Network, tensors: Map<string, Tensor>, size: Dim
   }
   network.layers.forEach((layer, id) => {
     if (layer.op === 'input') return graph.input({ name: nameOf(id), shape: [1, layer.channels, ...size] });
-    addWeights(graph, layer, tensors);
-    const chain = operatorsOf(layer, nameOf);
-    let value = nameOf(layer.op === 'concat' ? layer.inputs[0] : layer.input);
-    chain.forEach(({ type, others = [], attributes }, i) => {
+    const { operators, weights } = exported(layer);
+    for (const [name, { shape, weight, bias }] of Object.entries(weights?.(layer, tensors) ?? {})) {
+      graph.weight(`${name}.weight`, shape, weight);
+      graph.weight(`${name}.bias`, [bias.length], bias);
+    }
+    const chain = operators(layer, nameOf);
+    let value = nameOf(inputsOf(layer)[0]);
+    chain.forEach(({ type, before = [], others = [], attributes }, i) => {
       const result = i === chain.length - 1 ? nameOf(id) : `${nameOf(id)}/${i}`;
-      graph.node(type, [value, ...others], result, attributes);
+      graph.node(type, [...before, value, ...others], result, attributes);
       value = result;
     });
   });
@@ -50,37 +56,59 @@ function exportNetwork(network: Network, tensors: Map<string, Tensor>, size: Dim
   return graph.finish('pipnet-wasm', metadata);
 }
 
-function layerName(layer: Layer, id: LayerId): string {
-  if (layer.op === 'input') return 'input';
-  return layer.op === 'convolution' ? layer.name : `${layer.op}${id}`;
+/** Layers without parameters have no name of their own; squeeze-and-excite's is its first part's. */
+function nameFor(layer: Layer, id: LayerId): string {
+  return layer.op === 'input' || layer.op === 'convolution' ? describe(layer).name(layer) : `${layer.op}${id}`;
 }
 
-/** The operators that compute a layer, each reading the one before it and the first the layer's (first) input. */
-function operatorsOf(layer: Exclude<Layer, { op: 'input' }>, nameOf: (id: LayerId) => string): Operator[] {
-  switch (layer.op) {
-    case 'convolution': {
+interface Exported<L extends Layer> {
+  /** The operators that compute it, each reading the one before it and the first the layer's (first) input. */
+  operators(layer: L, nameOf: (id: LayerId) => string): Operator[];
+  /** Its weights, by prefix. */
+  weights?(layer: L, tensors: Map<string, Tensor>): Record<string, { shape: number[]; weight: Float32Array; bias: Float32Array }>;
+}
+
+const OPERATIONS: { [Op in Operation]: Exported<LayerOf<Op>> } = {
+  input: { operators: () => [] },
+
+  convolution: {
+    operators(layer, nameOf) {
       const attributes = { ...window(layer), group: layer.depthwise ? layer.channels : 1 };
       const residual = layer.residual === undefined ? [] : [{ type: 'Add', others: [nameOf(layer.residual)] }];
       return [{ type: 'Conv', others: parametersOf(layer.name), attributes }, ...residual, ...ACTIVATIONS[layer.activation]];
-    }
-    case 'maxPool':
-      return [{ type: 'MaxPool', attributes: window(layer) }];
-    case 'averagePool':
-      return [{ type: 'AveragePool', attributes: { ...window(layer), count_include_pad: 1 } }];
-    case 'squeezeExcite':
-      return [
-        { type: 'GlobalAveragePool' },
-        { type: 'Conv', others: parametersOf(layer.squeeze) },
-        ...ACTIVATIONS.relu,
-        { type: 'Conv', others: parametersOf(layer.excite) },
-        ...ACTIVATIONS.hardSigmoid,
-        { type: 'Mul', others: [nameOf(layer.input)] },
-        ...ACTIVATIONS[layer.activation],
-      ];
-    case 'concat':
-      return [{ type: 'Concat', others: layer.inputs.slice(1).map(nameOf), attributes: { axis: 1 } }];
-  }
-}
+    },
+    weights: (layer, tensors) => ({ [layer.name]: { shape: tensors.get(`${layer.name}.weight`)!.shape, ...foldBatchNorm(layer, tensors) } }),
+  },
+
+  maxPool: { operators: (layer) => [{ type: 'MaxPool', attributes: window(layer) }] },
+
+  averagePool: { operators: (layer) => [{ type: 'AveragePool', attributes: { ...window(layer), count_include_pad: 1 } }] },
+
+  /** Its linear layers become 1x1 convolutions on one pixel. */
+  squeezeExcite: {
+    operators: ({ input, squeeze, excite, activation }, nameOf) => [
+      { type: 'GlobalAveragePool' },
+      { type: 'Conv', others: parametersOf(squeeze) },
+      ...ACTIVATIONS.relu,
+      { type: 'Conv', others: parametersOf(excite) },
+      ...ACTIVATIONS.hardSigmoid,
+      { type: 'Mul', others: [nameOf(input)] },
+      ...ACTIVATIONS[activation],
+    ],
+    weights: ({ squeeze, excite }, tensors) => Object.fromEntries([squeeze, excite].map((name) => {
+      const { shape, data } = tensors.get(`${name}.weight`)!;
+      return [name, { shape: [...shape, 1, 1], weight: data, bias: tensors.get(`${name}.bias`)!.data }];
+    })),
+  },
+
+  concat: { operators: ({ inputs }, nameOf) => [{ type: 'Concat', others: inputs.slice(1).map(nameOf), attributes: { axis: 1 } }] },
+
+  crelu: {
+    operators: ({ input }, nameOf) => [{ type: 'Neg' }, { type: 'Concat', before: [nameOf(input)], attributes: { axis: 1 } }, ...ACTIVATIONS.relu],
+  },
+};
+
+const exported = (layer: Layer): Exported<Layer> => OPERATIONS[layer.op];
 
 const ACTIVATIONS: Record<Activation, Operator[]> = {
   none: [],
@@ -96,23 +124,6 @@ function window({ kernel, stride, padding }: { kernel: number; stride: number; p
 
 function parametersOf(name: string): string[] {
   return [`${name}.weight`, `${name}.bias`];
-}
-
-/** Linear layers of squeeze-and-excite become 1x1 convolutions on one pixel. */
-function addWeights(graph: Graph, layer: Layer, tensors: Map<string, Tensor>): void {
-  const add = (name: string, weightShape: number[], weight: Float32Array, bias: Float32Array) => {
-    graph.weight(`${name}.weight`, weightShape, weight);
-    graph.weight(`${name}.bias`, [bias.length], bias);
-  };
-  if (layer.op === 'convolution') {
-    const { weight, bias } = foldBatchNorm(layer, tensors);
-    add(layer.name, tensors.get(`${layer.name}.weight`)!.shape, weight, bias);
-  } else if (layer.op === 'squeezeExcite') {
-    for (const name of [layer.squeeze, layer.excite]) {
-      const { shape, data } = tensors.get(`${name}.weight`)!;
-      add(name, [...shape, 1, 1], data, tensors.get(`${name}.bias`)!.data);
-    }
-  }
 }
 
 /** What one must know to use the file, each entry as text or JSON: crop rules with their numbers, not only their names. */

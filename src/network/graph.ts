@@ -59,7 +59,14 @@ export interface Concat {
   channels: number;
 }
 
-export type Layer = Input | Convolution | Pool<'maxPool'> | Pool<'averagePool'> | SqueezeExcite | Concat;
+/** Concatenated ReLU (Shang et al. 2016): the ReLU of each channel, then the ReLU of its negative; twice as many channels. */
+export interface CRelu {
+  op: 'crelu';
+  input: LayerId;
+  channels: number;
+}
+
+export type Layer = Input | Convolution | Pool<'maxPool'> | Pool<'averagePool'> | SqueezeExcite | Concat | CRelu;
 
 export interface Network {
   layers: Layer[];
@@ -107,6 +114,10 @@ export class NetworkBuilder {
 
   concat(inputs: LayerId[]): LayerId {
     return this.#push({ op: 'concat', inputs, channels: inputs.reduce((sum, id) => sum + this.channels(id), 0) });
+  }
+
+  crelu(input: LayerId): LayerId {
+    return this.#push({ op: 'crelu', input, channels: 2 * this.channels(input) });
   }
 
   channels(id: LayerId): number {

@@ -19,6 +19,13 @@ export interface Parameter {
   shape: number[];
 }
 
+/** What slides over a tensor. */
+export interface Window {
+  kernel: number;
+  stride: number;
+  padding: number;
+}
+
 interface Description<L extends Layer> {
   /** What reports call the layer. */
   name(layer: L): string;
@@ -70,6 +77,8 @@ const OPERATIONS: { [Op in Operation]: Description<LayerOf<Op>> } = {
   },
 
   concat: { name: ({ op }) => op, inputs: ({ inputs }) => inputs, flops: () => 0 },
+
+  crelu: { name: ({ op }) => op, inputs: ({ input }) => [input], flops: ({ channels }, { height, width }) => height * width * channels },
 };
 
 /** What a layer is. */
@@ -95,7 +104,15 @@ export function layersFor(network: Network, outputs: readonly string[]): Set<Lay
   return new Set([...needed].sort((a, b) => a - b));
 }
 
-function windowed({ kernel, stride, padding }: { kernel: number; stride: number; padding: number }, { height, width }: Size): Size {
+/** Which of these layers read each output; one that reads it twice is there twice. */
+export function findReaders({ layers: all }: Network, layers: ReadonlySet<LayerId>): Map<LayerId, LayerId[]> {
+  const readers = new Map<LayerId, LayerId[]>();
+  for (const id of layers) for (const input of inputsOf(all[id])) readers.set(input, [...(readers.get(input) ?? []), id]);
+  return readers;
+}
+
+/** Rows and columns of places where a window fits. */
+export function windowed({ kernel, stride, padding }: Window, { height, width }: Size): Size {
   const places = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
   return { height: places(height), width: places(width) };
 }

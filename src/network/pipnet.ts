@@ -1,12 +1,22 @@
 import { ArgumentError } from '../errors.ts';
-import { NetworkBuilder, type Network } from './graph.ts';
+import { NetworkBuilder, type LayerId, type Network } from './graph.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
 import { mobilenetV3 } from './mobilenet-v3.ts';
 import { resnet } from './resnet.ts';
 
-/** The authors' names for their backbones. */
-export const BACKBONES = ['resnet18', 'resnet50', 'resnet101', 'mobilenet_v2', 'mobilenet_v3'] as const;
-export type Backbone = (typeof BACKBONES)[number];
+/** Appends a backbone to a network: from a picture to features at stride 32. */
+type BuildBackbone = (net: NetworkBuilder, image: LayerId) => LayerId;
+
+/** By the authors' names. */
+const BUILDERS = {
+  resnet18: (net, image) => resnet(net, image, 18),
+  resnet50: (net, image) => resnet(net, image, 50),
+  resnet101: (net, image) => resnet(net, image, 101),
+  mobilenet_v2: mobilenetV2,
+  mobilenet_v3: mobilenetV3,
+} satisfies Record<string, BuildBackbone>;
+export type Backbone = keyof typeof BUILDERS;
+export const BACKBONES = Object.keys(BUILDERS) as Backbone[];
 
 /** Input pixels per cell of the score map. */
 export const STRIDES = [32, 64, 128] as const;
@@ -43,11 +53,7 @@ export function pipnet({ backbone, stride, landmarks, neighbours }: Architecture
   }
 
   const net = new NetworkBuilder();
-  const image = net.input(3);
-  let x: number;
-  if (backbone === 'mobilenet_v2') x = mobilenetV2(net, image);
-  else if (backbone === 'mobilenet_v3') x = mobilenetV3(net, image);
-  else x = resnet(net, image, backbone === 'resnet18' ? 18 : backbone === 'resnet50' ? 50 : 101);
+  let x: LayerId = BUILDERS[backbone](net, net.input(3));
   for (let reached = 32, index = 5; reached < stride; reached *= 2, index++) {
     x = net.convolution(x, `layer${index}`, EXTRA_CHANNELS, { norm: `bn${index}`, bias: true, kernel: 3, stride: 2, activation: 'relu' });
   }

@@ -1,5 +1,6 @@
 /** How each operation becomes kernel calls at inference. */
 import { sliding, split } from '../engine/arguments.ts';
+import { after } from '../engine/draft.ts';
 import type { Layer } from '../network/graph.ts';
 import type { LayerOf, Operation } from '../network/operations.ts';
 import { ACTIVATION_CODES } from '../wasm/kernels.ts';
@@ -19,11 +20,8 @@ const pool: Scheduled<LayerOf<'maxPool' | 'averagePool'>> = {
   },
 };
 
-/** What is there without a call. */
-const nothing = { draft() {} };
-
 const OPERATIONS: { [Op in Operation]: Scheduled<LayerOf<Op>> } = {
-  input: nothing,
+  input: { draft() {} },
 
   convolution: {
     algorithm: (layer, { convolutions }) => convolutions.get(layer)!.algorithm,
@@ -43,8 +41,29 @@ const OPERATIONS: { [Op in Operation]: Scheduled<LayerOf<Op>> } = {
     },
   },
 
-  /** Its inputs are written into it in the first place. */
-  concat: nothing,
+  /** Inputs that could not be written into it in the first place. */
+  concat: {
+    draft({ draft, threads }, _, __, out, inputs) {
+      let channel = 0;
+      for (const input of inputs) {
+        const begin = channel;
+        channel += input.channels;
+        if (input.block === out.block) continue;
+        split(out.height * out.width, threads).forEach((part, thread) => draft.call('copyChannels', {
+          out: after(out, part.begin * out.stride + begin), outStride: out.stride, input: after(input, part.begin * input.stride), inStride: input.stride,
+          pixels: part.end - part.begin, channels: input.channels,
+        }, thread));
+      }
+    },
+  },
+
+  crelu: {
+    draft({ draft, threads }, _, __, out, [input]) {
+      split(out.height * out.width, threads).forEach(({ begin, end }, thread) => {
+        draft.call('crelu', { out: after(out, begin * out.stride), input: after(input, begin * input.stride), pixels: end - begin, channels: input.channels }, thread);
+      });
+    },
+  },
 };
 
 export const scheduled = (layer: Layer): Scheduled<Layer> => OPERATIONS[layer.op];

@@ -5,7 +5,7 @@
 import type { Shape } from '../engine/arguments.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Convolution, LayerId, Network } from '../network/graph.ts';
-import { describe, inputsOf, layersFor, sizeOf } from '../network/operations.ts';
+import { describe, findReaders, inputsOf, layersFor, sizeOf } from '../network/operations.ts';
 import type { Step } from '../wasm/kernels.ts';
 import { F32 } from '../wasm/kernels/border.ts';
 import { draftFused, isFused, type DraftTensor, type Workshop } from './convolutions.ts';
@@ -38,15 +38,15 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
   const stepInputs: DraftTensor[] = [];
   const tensors = new Map<LayerId, DraftTensor>();
   const layers = layersFor(network, outputs);
-  const concatenations = findConcatenations(network, layers);
+  const concatenations = findConcatenations(network, layers, outputs);
   const depthwiseReaders = findDepthwiseReaders(network, layers, outputs);
   /** Convolutions that are computed with their reader. */
   const fused = new Map<LayerId, { first: Convolution; between: Shape; input: DraftTensor }>();
 
   for (const id of layers) {
     const layer = network.layers[id];
-    // A concatenation is there once its inputs have been written.
-    if (layer.op === 'concat') continue;
+    // A concatenation is there once its inputs have been written into it.
+    if (layer.op === 'concat' && layer.inputs.every((input) => concatenations.get(input)?.owner === id)) continue;
     const { channels } = layer;
     const fusion = fused.get(id);
     const inputs = fusion ? [fusion.input] : inputsOf(layer).map((input) => tensors.get(input)!);
@@ -97,18 +97,22 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
   };
 }
 
-/** For each input of a concatenation where it lies: it is written there in the first place, so that nothing is copied. */
-function findConcatenations(network: Network, layers: Set<LayerId>): Map<LayerId, { owner: LayerId; channel: number }> {
+/**
+ * For inputs of a concatenation where they lie: they are written there in the first place, so that nothing is copied. Only
+ * dense convolutions can leave gaps between pixels, and nobody else may read them there.
+ */
+function findConcatenations(network: Network, layers: Set<LayerId>, outputs: string[]): Map<LayerId, { owner: LayerId; channel: number }> {
   const parts = new Map<LayerId, { owner: LayerId; channel: number }>();
+  const readers = findReaders(network, layers);
   for (const owner of layers) {
     const layer = network.layers[owner];
     if (layer.op !== 'concat') continue;
     let channel = 0;
     for (const input of layer.inputs) {
-      const { op, channels } = network.layers[input];
-      if (op !== 'convolution') throw new Error(`only convolutions can be concatenated, not ${op}`);
-      parts.set(input, { owner, channel });
-      channel += channels;
+      const part = network.layers[input];
+      const isAsked = outputs.some((name) => network.outputs[name] === input);
+      if (part.op === 'convolution' && !part.depthwise && readers.get(input)!.length === 1 && !isAsked) parts.set(input, { owner, channel });
+      channel += part.channels;
     }
   }
   return parts;
@@ -116,11 +120,9 @@ function findConcatenations(network: Network, layers: Set<LayerId>): Map<LayerId
 
 /** For each convolution that a depthwise one alone reads, that one. */
 function findDepthwiseReaders(network: Network, layers: Set<LayerId>, outputs: string[]): Map<LayerId, { id: LayerId; layer: Convolution }> {
-  const readers = new Map<LayerId, LayerId[]>();
-  for (const id of layers) for (const input of inputsOf(network.layers[id])) readers.set(input, [...(readers.get(input) ?? []), id]);
   const kept = new Set(outputs.map((name) => network.outputs[name]));
   const pairs = new Map<LayerId, { id: LayerId; layer: Convolution }>();
-  for (const [input, [id, another]] of readers) {
+  for (const [input, [id, another]] of findReaders(network, layers)) {
     const [first, layer] = [network.layers[input], network.layers[id]];
     const isPair = another === undefined && !kept.has(input) && first.op === 'convolution' && first.residual === undefined;
     if (isPair && layer.op === 'convolution' && layer.depthwise) pairs.set(input, { id, layer });

@@ -1,27 +1,38 @@
 /** Each operation's forward and backward pass in training, side by side. */
 import { sliding } from '../engine/arguments.ts';
+import { after } from '../engine/draft.ts';
 import type { Layer } from '../network/graph.ts';
-import { sizeOf, type LayerOf, type Operation } from '../network/operations.ts';
+import { windowed, type LayerOf, type Operation, type Window } from '../network/operations.ts';
 import { ACTIVATION_CODES, type Place } from '../wasm/kernels.ts';
 import { convolution } from './pass-convolution.ts';
 import type { Output, Pass, Trained } from './pass.ts';
 
 const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
-  input: { forward: refuse, backward() {} },
+  input: {
+    forward() {
+      throw new Error('a network has one input');
+    },
+    backward() {},
+  },
 
   convolution,
 
   maxPool: {
-    forward(pass, layer) {
-      const input = pass.outputs.get(layer.input)!;
-      return poolMaxima(pass, layer, input);
-    },
+    forward: (pass, layer) => pool(pass, 'maxPool', layer, pass.outputs.get(layer.input)!),
     backward(pass, layer, id, gradient) {
-      poolMaximaBackward(pass, layer, pass.outputs.get(layer.input)!, pass.addableGradient(layer.input), pass.outputs.get(id)!, gradient);
+      if (pass.needsGradient(layer.input)) maxPoolBackward(pass, layer, pass.outputs.get(layer.input)!, pass.addableGradient(layer.input), pass.outputs.get(id)!, gradient);
     },
   },
 
-  averagePool: { forward: refuse, backward: refuse },
+  averagePool: {
+    forward: (pass, layer) => pool(pass, 'averagePool', layer, pass.outputs.get(layer.input)!),
+    backward(pass, layer, id, gradient) {
+      if (!pass.needsGradient(layer.input)) return;
+      const [input, output] = [pass.outputs.get(layer.input)!, pass.outputs.get(id)!];
+      const target = pass.addableGradient(layer.input);
+      pass.each((_, of) => pass.draft.call('averagePoolBackward', { dx: of(target, input), dy: of(gradient, output), ...sliding(layer, input, output), outHeight: output.height }));
+    },
+  },
 
   squeezeExcite: {
     forward(pass, layer) {
@@ -60,26 +71,58 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
     },
   },
 
-  concat: { forward: refuse, backward: refuse },
+  concat: {
+    forward(pass, { inputs, channels: outStride }) {
+      const { height, width } = pass.outputs.get(inputs[0])!;
+      const output: Output = { height, width, channels: outStride };
+      const out = (output.y = pass.tensor(output));
+      inputs.reduce((channel, input) => {
+        const { channels, y } = pass.outputs.get(input)!;
+        pass.draft.call('copyChannels', { out: after(out, channel), outStride, input: y!, inStride: channels, pixels: pass.pixels(output), channels });
+        return channel + channels;
+      }, 0);
+      return output;
+    },
+    backward(pass, { inputs, channels: inStride }, id, gradient) {
+      inputs.reduce((channel, input) => {
+        const { channels } = pass.outputs.get(input)!;
+        if (pass.needsGradient(input)) {
+          const out = pass.addableGradient(input);
+          pass.draft.call('addChannels', { out, outStride: channels, input: after(gradient, channel), inStride, pixels: pass.pixels(pass.outputs.get(id)!), channels });
+        }
+        return channel + channels;
+      }, 0);
+    },
+  },
+
+  crelu: {
+    forward(pass, layer) {
+      const input = pass.outputs.get(layer.input)!;
+      const output: Output = { height: input.height, width: input.width, channels: layer.channels };
+      output.y = pass.tensor(output);
+      pass.draft.call('crelu', { out: output.y, input: input.y!, pixels: pass.pixels(input), channels: input.channels });
+      return output;
+    },
+    backward(pass, layer, _, gradient) {
+      if (!pass.needsGradient(layer.input)) return;
+      const input = pass.outputs.get(layer.input)!;
+      pass.draft.call('creluBackward', { dx: pass.addableGradient(layer.input), dy: gradient, x: input.y!, pixels: pass.pixels(input), channels: input.channels });
+    },
+  },
 };
 
 export const trained = (layer: Layer): Trained<Layer> => OPERATIONS[layer.op];
 
-type Window = { kernel: number; stride: number; padding: number };
-
-/** Maxima of windows over an input, and their gradient, which is added to the input's. */
-export function poolMaxima(pass: Pass, window: Window, input: Output): Output {
-  const output: Output = { ...sizeOf({ op: 'maxPool', input: 0, channels: 0, ...window }, input), channels: input.channels };
+export function pool(pass: Pass, op: 'maxPool' | 'averagePool', window: Window, input: Output): Output {
+  const output: Output = { ...windowed(window, input), channels: input.channels };
   output.y = pass.tensor(output);
-  pass.each((_, of) => pass.draft.call('maxPool', { out: of(output.y!, output), input: of(input.y!, input), ...sliding(window, input, output), begin: 0, end: output.height }));
+  pass.each((_, of) => pass.draft.call(op, { out: of(output.y!, output), input: of(input.y!, input), ...sliding(window, input, output), begin: 0, end: output.height }));
   return output;
 }
-export function poolMaximaBackward(pass: Pass, window: Window, input: Output, dx: Place, output: Output, dy: Place): void {
+
+/** Adds to the input's gradient. */
+export function maxPoolBackward(pass: Pass, window: Window, input: Output, dx: Place, output: Output, dy: Place): void {
   pass.each((_, of) => pass.draft.call('maxPoolBackward', {
     dx: of(dx, input), dy: of(dy, output), x: of(input.y!, input), y: of(output.y!, output), ...sliding(window, input, output), outHeight: output.height,
   }));
-}
-
-function refuse(_: Pass, { op }: Layer): never {
-  throw new Error(`${op} can't be trained`);
 }

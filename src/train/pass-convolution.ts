@@ -8,6 +8,7 @@
 import { isPointwise } from '../engine/algorithm.ts';
 import { GEMM_BLOCK, pointerBytes, product, sliding } from '../engine/arguments.ts';
 import { after } from '../engine/draft.ts';
+import { ArgumentError } from '../errors.ts';
 import type { Convolution, LayerId } from '../network/graph.ts';
 import { sizeOf } from '../network/operations.ts';
 import { ACTIVATION_CODES, type Address, type Place } from '../wasm/kernels.ts';
@@ -21,44 +22,26 @@ const MAX_PIXELS = 512;
 
 export const convolution: Trained<Convolution> = {
   forward(pass, layer, id) {
-    if (layer.norm === undefined) throw new Error(`${layer.name} has no batch norm`);
+    check(pass, layer);
     const input = pass.outputs.get(layer.input)!;
-    const { channels } = layer;
-    const output: Output = { ...sizeOf(layer, input), channels };
-    output.z = pass.tensor(output);
-    output.norm = normFor(pass, layer);
-    pass.clearSums(output);
-    kindOf(pass, layer).forward(pass, layer, input, output);
-    finishNorm(pass, id, layer, output);
+    const output: Output = { ...sizeOf(layer, input), channels: layer.channels };
+    const out = pass.tensor(output);
+    if (layer.norm === undefined) output.y = out;
+    else {
+      output.z = out;
+      output.norm = normFor(pass, layer);
+      pass.clearSums(output);
+    }
+    kindOf(pass, layer).forward(pass, layer, input, output, out);
+    if (output.norm) finishNorm(pass, id, layer, output);
     return output;
   },
 
   /** Activation, residual and batch norm as far as they need the whole gradient, then the convolution. */
   backward(pass, layer, id, gradient) {
-    const { draft } = pass;
     const output = pass.outputs.get(id)!;
-    const { channels } = output;
-    const norm = output.norm!;
-    const sum = (pixel: number, count: number) => {
-      if (pixel === 0) pass.clearSums(output);
-      pass.sumBackward(output, gradient, pixel, count);
-    };
-    if (layer.residual !== undefined) {
-      if (layer.activation !== 'none') {
-        pass.bands(output, (pixel, count) => {
-          const du = after(gradient, pixel * channels);
-          draft.call('activationBackward', { du, dy: du, y: after(output.y!, pixel * channels), length: count * channels, activation: ACTIVATION_CODES[layer.activation] });
-          sum(pixel, count);
-        });
-        norm.summed = true;
-      }
-      pass.shareGradient(layer.residual, gradient);
-    }
-    if (!norm.summed) pass.bands(output, sum);
-    draft.call('normBackwardFinish', {
-      state: norm.state, dgamma: pass.gradientAddress(`${norm.name}.weight`), dbeta: pass.gradientAddress(`${norm.name}.bias`),
-      sums: norm.sums, pixels: pass.pixels(output), channels,
-    });
+    if (output.norm) normBackwardSums(pass, layer, output, output.norm, gradient);
+    else plainBackward(pass, layer, output, gradient);
     const input = pass.outputs.get(layer.input)!;
     if (pass.isLazy(layer.input)) {
       pass.clearSums(input);
@@ -67,19 +50,20 @@ export const convolution: Trained<Convolution> = {
     kindOf(pass, layer).backward(pass, layer, input, output, gradient);
   },
 };
-
 interface Kind {
-  forward(pass: Pass, layer: Convolution, input: Output, output: Output): void;
+  /** @param out where it goes: before the batch norm, or with the activation where there is none */
+  forward(pass: Pass, layer: Convolution, input: Output, output: Output, out: Place): void;
   backward(pass: Pass, layer: Convolution, input: Output, output: Output, gradient: Place): void;
 }
 
-function kindOf({ weights }: Pass, layer: Convolution): Kind {
-  if (weights.packed.get(layer)!.algorithm === 'depthwise') return depthwise;
-  return isPointwise(layer) ? pointwise : windowed;
+function kindOf(pass: Pass, layer: Convolution): Kind {
+  if (pass.weights.packed.get(layer)!.algorithm === 'depthwise') return depthwise;
+  // Windows leave out an input's gradient that nobody needs.
+  return isPointwise(layer) && pass.needsGradient(layer.input) ? pointwise : windowed;
 }
 
 const pointwise: Kind = {
-  forward(pass, layer, input, output) {
+  forward(pass, layer, input, output, out) {
     const { draft, weights } = pass;
     const { channels, inputChannels } = layer;
     const packed = weights.packed.get(layer)!;
@@ -88,7 +72,7 @@ const pointwise: Kind = {
     const scratch = input.y ?? draft.floats(step * inputChannels);
     pass.bands(output, (pixel, count) => {
       const x = bandOf(pass, input, scratch, pixel, count);
-      multiply(after(output.z!, pixel * channels), x, packed.weights, packed.bias, count, inputChannels, channels);
+      multiply(after(out, pixel * channels), x, packed.weights, packed.bias, count, inputChannels, channels, 0, activationOf(layer));
       sumForward(pass, output, pixel, count);
     }, step);
   },
@@ -103,11 +87,11 @@ const pointwise: Kind = {
     const { place, fresh, addend } = pass.targetGradient(layer.input);
     const part = fresh ? undefined : draft.floats(step * inputChannels);
     pass.bands(output, (pixel, count) => {
-      normBackward(pass, output, gradient, dz, pixel, count);
+      const dy = normBackward(pass, output, gradient, dz, pixel, count);
       const x = bandOf(pass, input, scratch, pixel, count);
-      draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy: dz, x, pixels: count, outChannels: channels, depth: inputChannels });
+      draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy, x, pixels: count, outChannels: channels, depth: inputChannels });
       const dx = after(place, pixel * inputChannels);
-      multiply(part ?? dx, dz, weights.packed.get(layer)!.backward, weights.zeros, count, channels, inputChannels, addend ? after(addend, pixel * inputChannels) : 0);
+      multiply(part ?? dx, dy, weights.packed.get(layer)!.backward, weights.zeros, count, channels, inputChannels, addend ? after(addend, pixel * inputChannels) : 0);
       if (part) draft.call('add', { out: dx, input: part, length: count * inputChannels });
       if (pass.isLazy(layer.input)) pass.sumBackward(input, place, pixel, count);
     }, step);
@@ -115,18 +99,18 @@ const pointwise: Kind = {
 };
 
 const depthwise: Kind = {
-  forward(pass, layer, input, output) {
+  forward(pass, layer, input, output, out) {
     const { kernel, stride, padding, channels } = layer;
     const { weights, bias } = pass.weights.packed.get(layer)!;
     const rows = bandRows(output, 2 * channels);
     const read = sampleReader(pass, input);
     pass.each((s, of) => {
       const sample = read(s);
-      const out = of(output.z!, output);
+      const samples = of(out, output);
       for (let begin = 0; begin < output.height; begin += rows) {
         const end = Math.min(begin + rows, output.height);
         sample.need((end - 1) * stride - padding + kernel);
-        pass.draft.call('depthwise', { out, input: sample.place, weights, bias, ...sliding(layer, input, output), activation: NONE, begin, end });
+        pass.draft.call('depthwise', { out: samples, input: sample.place, weights, bias, ...sliding(layer, input, output), activation: activationOf(layer), begin, end });
         sumForward(pass, output, (s * output.height + begin) * output.width, (end - begin) * output.width);
       }
     });
@@ -137,7 +121,7 @@ const depthwise: Kind = {
     const { kernel, stride, padding, channels } = layer;
     const rows = bandRows(output, 3 * channels);
     const read = sampleReader(pass, input);
-    const dz = draft.floats(output.height * output.width * channels);
+    const scratch = output.norm && draft.floats(output.height * output.width * channels);
     const { place, fresh, addend } = pass.targetGradient(layer.input);
     if (addend) draft.call('copy', { out: place, input: addend, bytes: pass.pixels(input) * channels * 4 });
     const part = fresh && !addend ? undefined : draft.floats(input.height * input.width * channels);
@@ -146,6 +130,7 @@ const depthwise: Kind = {
       const sample = read(s);
       const firstOut = s * output.height * output.width;
       const firstIn = s * input.height * input.width;
+      const dz = scratch ?? of(gradient, output);
       let made = 0;
       let done = 0;
       for (let begin = 0; begin < output.height; begin += rows) {
@@ -180,7 +165,7 @@ const depthwise: Kind = {
 };
 
 const windowed: Kind = {
-  forward(pass, layer, input, output) {
+  forward(pass, layer, input, output, out) {
     const { draft } = pass;
     const { kernel, stride, padding, channels, inputChannels } = layer;
     const { algorithm, weights, bias } = pass.weights.packed.get(layer)!;
@@ -195,18 +180,18 @@ const windowed: Kind = {
     const window = sliding(layer, input, output);
     pass.each((s, of) => {
       const sample = read(s);
-      const out = of(output.z!, output);
+      const place = of(out, output);
       for (let row = 0; row < output.height; row += rows) {
         const lastRow = Math.min(row + rows, output.height);
         sample.need((lastRow - 1) * stride - padding + kernel);
         const [begin, end] = [row * output.width, lastRow * output.width];
         if (columns) {
           draft.call('im2col', { columns, input: sample.place, ...window, begin, end });
-          multiply(after(out, begin * channels), columns, weights, bias, end - begin, depth, channels);
+          multiply(after(place, begin * channels), columns, weights, bias, end - begin, depth, channels, 0, activationOf(layer));
         } else {
           draft.call('convolution', {
-            out, outStride: channels, input: sample.place, inStride: inputChannels, residual: 0, residualStride: 0, weights, bias,
-            zeros: pass.weights.zeros, pointers, ...window, outChannels: channels, activation: NONE, block: GEMM_BLOCK, begin, end,
+            out: place, outStride: channels, input: sample.place, inStride: inputChannels, residual: 0, residualStride: 0, weights, bias,
+            zeros: pass.weights.zeros, pointers, ...window, outChannels: channels, activation: activationOf(layer), block: GEMM_BLOCK, begin, end,
           });
         }
         sumForward(pass, output, s * output.height * output.width + begin, end - begin);
@@ -223,7 +208,7 @@ const windowed: Kind = {
     const read = sampleReader(pass, input);
     const columns = draft.floats(rows * output.width * depth);
     const dz = draft.floats(rows * output.width * channels);
-    const target = pass.network.layers[layer.input].op === 'input' ? undefined : pass.addableGradient(layer.input);
+    const target = pass.needsGradient(layer.input) ? pass.addableGradient(layer.input) : undefined;
     const window = sliding(layer, input, output);
     pass.each((s, of) => {
       const sample = read(s);
@@ -232,11 +217,11 @@ const windowed: Kind = {
         sample.need((lastRow - 1) * stride - padding + kernel);
         const [begin, end] = [row * output.width, lastRow * output.width];
         const pixels = end - begin;
-        normBackward(pass, output, gradient, dz, s * output.height * output.width + begin, pixels);
+        const dy = normBackward(pass, output, gradient, dz, s * output.height * output.width + begin, pixels);
         draft.call('im2col', { columns, input: sample.place, ...window, begin, end });
-        draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy: dz, x: columns, pixels, outChannels: channels, depth });
+        draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy, x: columns, pixels, outChannels: channels, depth });
         if (!target) continue;
-        multiply(columns, dz, weights.packed.get(layer)!.backward, weights.zeros, pixels, channels, depth);
+        multiply(columns, dy, weights.packed.get(layer)!.backward, weights.zeros, pixels, channels, depth);
         draft.call('col2im', { dx: of(target, input), dcolumns: columns, ...window, begin, end });
       }
       if (pass.isLazy(layer.input)) {
@@ -248,13 +233,13 @@ const windowed: Kind = {
   },
 };
 
-/** Returns what drafts out [pixels, channels] = x [pixels, depth] * packed weights + bias + residual. */
+/** Returns what drafts out [pixels, channels] = activation(x [pixels, depth] * packed weights + bias + residual). */
 export function multiplier({ draft, weights: { zeros } }: Pass) {
   const pointers = draft.block(pointerBytes(1));
-  return (out: Place, x: Place, weights: number, bias: number, pixels: number, depth: number, channels: number, residual: Address = 0): void => {
+  return (out: Place, x: Place, weights: number, bias: number, pixels: number, depth: number, channels: number, residual: Address = 0, activation = NONE): void => {
     draft.call('convolution', {
       out, outStride: channels, input: x, inStride: depth, residual, residualStride: residual ? channels : 0, weights, bias, zeros, pointers,
-      ...product(pixels, depth, channels), activation: NONE,
+      ...product(pixels, depth, channels), activation,
     });
   };
 }
@@ -319,13 +304,71 @@ function normApply({ draft }: Pass, { z, norm, channels }: Output, y: Place, pix
 }
 
 function sumForward({ draft }: Pass, { z, norm, channels }: Output, pixel: number, pixels: number): void {
-  draft.call('normSums', { sums: norm!.sums, z: after(z!, pixel * channels), pixels, channels });
+  if (norm) draft.call('normSums', { sums: norm.sums, z: after(z!, pixel * channels), pixels, channels });
 }
 
-/** The gradient before the batch norm, of a band of pixels. */
-function normBackward({ draft }: Pass, { z, norm, channels }: Output, gradient: Place, dz: Place, pixel: number, pixels: number): void {
-  const { state, activation } = norm!;
-  draft.call('normBackward', { dz, dy: after(gradient, pixel * channels), z: after(z!, pixel * channels), state, pixels, channels, activation });
+/** The activation that a convolution's kernel does itself: a batch norm comes before it. */
+function activationOf({ norm, activation }: Convolution): number {
+  return norm === undefined ? ACTIVATION_CODES[activation] : NONE;
+}
+
+/** The gradient of a residual, and sums over the whole gradient before a batch norm can go on. */
+function normBackwardSums(pass: Pass, layer: Convolution, output: Output, norm: Norm, gradient: Place): void {
+  const sum = (pixel: number, count: number) => {
+    if (pixel === 0) pass.clearSums(output);
+    pass.sumBackward(output, gradient, pixel, count);
+  };
+  if (layer.residual !== undefined) {
+    if (layer.activation !== 'none') {
+      pass.bands(output, (pixel, count) => {
+        activationBackward(pass, layer, output, gradient, pixel, count);
+        sum(pixel, count);
+      });
+      norm.summed = true;
+    }
+    pass.shareGradient(layer.residual, gradient);
+  }
+  if (!norm.summed) pass.bands(output, sum);
+  pass.draft.call('normBackwardFinish', {
+    state: norm.state, dgamma: pass.gradientAddress(`${norm.name}.weight`), dbeta: pass.gradientAddress(`${norm.name}.bias`),
+    sums: norm.sums, pixels: pass.pixels(output), channels: output.channels,
+  });
+}
+
+/** Activation and bias of a convolution without a batch norm. */
+function plainBackward(pass: Pass, layer: Convolution, output: Output, gradient: Place): void {
+  pass.bands(output, (pixel, pixels) => {
+    if (layer.activation !== 'none') activationBackward(pass, layer, output, gradient, pixel, pixels);
+    const { channels } = output;
+    if (layer.bias) pass.draft.call('columnSums', { sums: pass.gradientAddress(`${layer.name}.bias`), dy: after(gradient, pixel * channels), pixels, channels });
+  });
+}
+
+/** From the gradient behind an activation that stands alone to that before it, in place. */
+function activationBackward({ draft }: Pass, { activation }: Convolution, { y, channels }: Output, gradient: Place, pixel: number, count: number): void {
+  const du = after(gradient, pixel * channels);
+  draft.call('activationBackward', { du, dy: du, y: after(y!, pixel * channels), length: count * channels, activation: ACTIVATION_CODES[activation] });
+}
+
+/** The gradient before the batch norm, of a band of pixels: made in `dz`, or as it lies where there is no batch norm. */
+function normBackward({ draft }: Pass, { z, norm, channels }: Output, gradient: Place, dz: Place, pixel: number, pixels: number): Place {
+  const dy = after(gradient, pixel * channels);
+  if (!norm) return dy;
+  draft.call('normBackward', { dz, dy, z: after(z!, pixel * channels), state: norm.state, pixels, channels, activation: norm.activation });
+  return dz;
+}
+
+/** @throws ArgumentError for what the kernels can't do */
+function check(pass: Pass, layer: Convolution): void {
+  const { name, norm, channels, inputChannels, depthwise, residual, activation } = layer;
+  const fail = (what: string) => {
+    throw new ArgumentError(`${name} can't be trained: ${what}`);
+  };
+  if (depthwise && channels % 8 > 0) fail(`depthwise with ${channels} channels, not a multiple of 8`);
+  if (norm !== undefined && channels % 4 > 0) fail(`a batch norm of ${channels} channels, not a multiple of 4`);
+  if (pass.needsGradient(layer.input) && inputChannels % 4 > 0) fail(`${inputChannels} input channels, not a multiple of 4`);
+  if (activation === 'hardSigmoid' || (norm === undefined && !['none', 'relu', 'relu6'].includes(activation))) fail(`${activation} has no backward pass here`);
+  if (residual !== undefined && (norm === undefined || !['none', 'relu'].includes(activation))) fail('a residual needs a batch norm, and no activation but a ReLU');
 }
 
 function bandPixels(floatsPerPixel: number): number {

@@ -9,7 +9,7 @@
 import type { Shape } from '../engine/arguments.ts';
 import { after, type Draft } from '../engine/draft.ts';
 import type { Layer, LayerId, Network } from '../network/graph.ts';
-import { inputsOf } from '../network/operations.ts';
+import { findReaders } from '../network/operations.ts';
 import type { Place } from '../wasm/kernels.ts';
 import { F32, NORM_SUMS } from '../wasm/kernels/border.ts';
 import type { Kernels } from './kernels.ts';
@@ -87,6 +87,11 @@ export class Pass {
 
   isLazy(id: LayerId): boolean {
     return this.#lazy.has(id);
+  }
+
+  /** Whether anything behind this output is trained. */
+  needsGradient(id: LayerId): boolean {
+    return this.network.layers[id].op !== 'input';
   }
 
   /** Pixels of an output over all samples. */
@@ -170,8 +175,7 @@ export class Pass {
 
 /** Outputs of batch norms that one convolution alone reads: it makes them itself. */
 function findLazy(network: Network, layers: ReadonlySet<LayerId>, asked: ReadonlySet<LayerId>): Set<LayerId> {
-  const readers = new Map<LayerId, LayerId[]>();
-  for (const id of layers) for (const input of inputsOf(network.layers[id])) readers.set(input, [...(readers.get(input) ?? []), id]);
+  const readers = findReaders(network, layers);
   const isLazy = (id: LayerId) => {
     const layer = network.layers[id];
     const [reader, another] = (readers.get(id) ?? []).map((id) => network.layers[id]);

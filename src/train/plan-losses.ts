@@ -1,7 +1,7 @@
 import { after } from '../engine/draft.ts';
 import type { Convolution } from '../network/graph.ts';
 import type { Place } from '../wasm/kernels.ts';
-import { poolMaxima, poolMaximaBackward } from './operations.ts';
+import { maxPoolBackward, pool } from './operations.ts';
 import { multiplier } from './pass-convolution.ts';
 import type { Pass } from './pass.ts';
 import type { Objective } from './plan.ts';
@@ -55,7 +55,7 @@ function draftLosses(pass: Pass, { landmarks, neighbours, losses, scales, subjec
   draft.begin('cls_layer', 'loss');
   draft.call('fill', { out: losses, byte: 0, bytes: LOSS_PARTS.length * 8 });
   const levels = [features];
-  while (levels.length < scales) levels.push(poolMaxima(pass, POOL, levels.at(-1)!));
+  while (levels.length < scales) levels.push(pool(pass, 'maxPool', POOL, levels.at(-1)!));
   const packed = weights.packed.get(network.layers[network.outputs.cls] as Convolution)!;
   const gradients = levels.map((level, i) => {
     const multiply = multiplier(pass);
@@ -72,7 +72,7 @@ function draftLosses(pass: Pass, { landmarks, neighbours, losses, scales, subjec
     multiply(dlevel, dscores, packed.backward, weights.zeros, pixels, landmarks, channels);
     return dlevel;
   });
-  for (let i = levels.length - 1; i > 0; i--) poolMaximaBackward(pass, POOL, levels[i - 1], gradients[i - 1], levels[i], gradients[i]);
+  for (let i = levels.length - 1; i > 0; i--) maxPoolBackward(pass, POOL, levels[i - 1], gradients[i - 1], levels[i], gradients[i]);
 
   const { height: rows, width: columns, channels } = features;
   for (const [map, axis] of OFFSET_MAPS) {

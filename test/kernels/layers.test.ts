@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { ACTIVATION_CODES } from '../../src/wasm/kernels.ts';
 import { outputSize } from '../reference/convolution.ts';
-import { averagePool, depthwise, maxPool, squeezeExcite, transpose } from '../reference/kernels.ts';
+import { averagePool, copyChannels, crelu, depthwise, maxPool, squeezeExcite, transpose } from '../reference/kernels.ts';
 import { uniform } from '../reference/random.ts';
 import { ACTIVATIONS, CHANNELS, PADDINGS, RANGES, SIZES, draw, paddingOf, randomOf, rangeOf, weightsFor } from './cases.ts';
 import { describeBuilds, spread } from './sandbox.ts';
@@ -69,6 +69,23 @@ describeBuilds((sandbox) => {
       sandbox.run(name, [out], { out, input: sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin, end });
       sandbox.expectFloats(out, spread(twin(input, shape), channels, channels, shape.inRange), tolerance);
     });
+  });
+
+  test.each(draw(30, { pixels: [1, 4, 9], channels: CHANNELS, outGap: [0, 3, 8], inGap: [0, 5] }))('copyChannels %j', (drawn) => {
+    const { pixels, channels } = drawn;
+    const [outStride, inStride] = [channels + drawn.outGap, channels + drawn.inGap];
+    const input = uniform(randomOf(drawn), pixels * inStride);
+    const out = sandbox.reserve(4 * pixels * outStride);
+    sandbox.run('copyChannels', [out], { out, outStride, input: sandbox.floats(input), inStride, pixels, channels });
+    sandbox.expectFloats(out, copyChannels(new Float64Array(pixels * outStride).fill(NaN), outStride, input, inStride, pixels, channels), 0);
+  });
+
+  test.each(draw(20, { pixels: [1, 4, 9], channels: CHANNELS }))('crelu %j', (drawn) => {
+    const { pixels, channels } = drawn;
+    const input = uniform(randomOf(drawn), pixels * channels);
+    const out = sandbox.reserve(4 * pixels * 2 * channels);
+    sandbox.run('crelu', [out], { out, input: sandbox.floats(input), pixels, channels });
+    sandbox.expectFloats(out, crelu(input, pixels, channels), 0);
   });
 
   describe('squeezeExcite', () => {

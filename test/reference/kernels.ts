@@ -4,7 +4,7 @@
  */
 export { convolution, depthwise, im2col, winograd } from './convolution.ts';
 export { cropResize } from './crop.ts';
-export { averagePool, maxPool, squeezeExcite } from './layers.ts';
+export { averagePool, copyChannels, crelu, maxPool, squeezeExcite } from './layers.ts';
 export { copy, packGemm, packWinograd, transpose } from './pack.ts';
 export { argMax, sparseHead } from './pip-head.ts';
 export { convolutionI8, packGemmI8, quantize, quantizedBytes } from './quantize.ts';

@@ -52,3 +52,21 @@ export function squeezeExcite(
   const gates = linear(excite, exciteBias, hidden).map((x) => activate(x, 'hardSigmoid'));
   return Float64Array.from({ length: pixels * channels }, (_, i) => activate(input[i] * gates[i % channels], activation));
 }
+
+/**
+ * @param out, input pixels of `outStride` and `inStride` numbers
+ * @returns `out` with the first `channels` numbers of each of the input's pixels
+ */
+export function copyChannels(out: ArrayLike<number>, outStride: number, input: ArrayLike<number>, inStride: number, pixels: number, channels: number): Float64Array {
+  const result = Float64Array.from(out);
+  for (let p = 0; p < pixels; p++) for (let c = 0; c < channels; c++) result[p * outStride + c] = input[p * inStride + c];
+  return result;
+}
+
+/** [pixels, channels] to [pixels, 2 * channels]: what is above 0, then what is below, both positive. */
+export function crelu(input: ArrayLike<number>, pixels: number, channels: number): Float64Array {
+  return Float64Array.from({ length: 2 * pixels * channels }, (_, i) => {
+    const [p, c] = [Math.floor(i / channels / 2), i % (2 * channels)];
+    return activate(c < channels ? input[p * channels + c] : -input[p * channels + c - channels], 'relu');
+  });
+}

@@ -2,14 +2,22 @@ import { describe, test } from 'vitest';
 import { ACTIVATION_CODES } from '../../src/wasm/kernels.ts';
 import { draw, randomOf } from '../kernels/cases.ts';
 import { outputSize } from '../reference/convolution.ts';
-import { convolution, depthwise, im2col, maxPool, packGemm, transpose } from '../reference/kernels.ts';
+import { averagePool, convolution, copyChannels, crelu, depthwise, im2col, maxPool, packGemm, transpose } from '../reference/kernels.ts';
 import { uniform } from '../reference/random.ts';
 import { describeBuilds, dot, expectClose, slopes } from './kernels.ts';
 
 const SIZES = [[1, 1], [3, 4], [6, 5], [7, 8]] as const;
 
-const sliding = ({ size: [height, width], channels, kernel, stride }: { size: readonly [number, number]; channels: number; kernel: number; stride: number }) => {
-  const shape = { height, width, channels, kernel, stride, padding: (kernel - 1) >> 1 };
+interface Drawn {
+  size: readonly [number, number];
+  channels: number;
+  kernel: number;
+  stride: number;
+  padding?: 'none' | 'same';
+}
+
+const sliding = ({ size: [height, width], channels, kernel, stride, padding = 'same' }: Drawn) => {
+  const shape = { height, width, channels, kernel, stride, padding: padding === 'none' ? 0 : (kernel - 1) >> 1 };
   const [outHeight, outWidth] = outputSize(shape);
   return { ...shape, outHeight, outWidth, outPixels: outHeight * outWidth };
 };
@@ -65,7 +73,7 @@ describeBuilds((open) => {
   });
 
   describe('depthwise', () => {
-    const cases = draw(24, { size: SIZES, channels: [8, 16, 24], kernel: [3, 5], stride: [1, 2] });
+    const cases = draw(24, { size: SIZES, channels: [8, 16, 24], kernel: [3, 5, 7], stride: [1, 2, 3] });
     test.each(cases)('%j', async (drawn) => {
       const shape = { ...sliding(drawn), activation: 'none' as const };
       const { height, width, channels, kernel, stride, padding, outHeight, outWidth, outPixels } = shape;
@@ -103,20 +111,42 @@ describeBuilds((open) => {
     });
   });
 
-  describe('maxPoolBackward', () => {
-    test.each(draw(12, { size: SIZES, channels: [4, 8], kernel: [2, 3], stride: [1, 2] }, (drawn) => sliding(drawn).outPixels > 0))('%j', async (drawn) => {
+  describe('pools', () => {
+    const cases = draw(24, { size: SIZES, channels: [4, 8], kernel: [1, 2, 3, 5], stride: [1, 2, 3], padding: ['none', 'same'] as const }, (drawn) => Math.min(...outputSize(sliding(drawn))) > 0);
+    test.each(cases)('%j', async (drawn) => {
       const shape = sliding(drawn);
       const { height, width, channels, kernel, stride, padding, outHeight, outWidth, outPixels } = shape;
       const random = randomOf(drawn);
       const x = uniform(random, height * width * channels);
       const dy = uniform(random, outPixels * channels);
       const bench = await open();
+      const window = { height, width, channels, kernel, stride, padding, outHeight, outWidth };
+      const [xs, dys] = [bench.floats(x), bench.floats(dy)];
       const dx = bench.floats(x.length);
-      bench.call('maxPoolBackward', {
-        dx, dy: bench.floats(dy), x: bench.floats(x), y: bench.floats(maxPool(x, shape)), height, width, channels, kernel, stride, padding,
-        outHeight, outWidth,
-      });
+      bench.call('maxPoolBackward', { dx, dy: dys, x: xs, y: bench.floats(maxPool(x, shape)), ...window });
       expectClose(bench.read(dx, x.length), slopes(x, (input) => dot(dy, maxPool(input, shape)), 1e-6));
+
+      const averaged = bench.floats(x);
+      bench.call('averagePoolBackward', { dx: averaged, dy: dys, ...window });
+      const expected = slopes(x, (input) => dot(dy, averagePool(input, shape)));
+      expectClose(bench.read(averaged, x.length), expected.map((slope, i) => x[i] + slope));
     });
+  });
+
+  test.each(draw(12, { pixels: [1, 5], channels: [4, 8, 12], gap: [0, 4] }))('channels %j', async (drawn) => {
+    const { pixels, channels, gap } = drawn;
+    const random = randomOf(drawn);
+    const stride = channels + gap;
+    const [x, wide] = [uniform(random, pixels * channels), uniform(random, pixels * stride)];
+    const bench = await open();
+    const sum = bench.floats(x);
+    bench.call('addChannels', { out: sum, outStride: channels, input: bench.floats(wide), inStride: stride, pixels, channels });
+    const copied = copyChannels(new Float64Array(x.length), channels, wide, stride, pixels, channels);
+    expectClose(bench.read(sum, x.length), copied.map((value, i) => value + x[i]), 1e-7);
+
+    const dy = uniform(random, 2 * pixels * channels);
+    const dx = bench.floats(x);
+    bench.call('creluBackward', { dx, dy: bench.floats(dy), x: bench.floats(x), pixels, channels });
+    expectClose(bench.read(dx, x.length), slopes(x, (input) => dot(dy, crelu(input, pixels, channels)), 1e-6).map((slope, i) => slope + x[i]));
   });
 });
