@@ -2,8 +2,8 @@
 import { ImageError, ModelError } from '../errors.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
-import type { ThreadWorker } from '../engine/threads.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
+import { spawnWorker } from './spawn-worker.ts';
 
 export * from '../index.ts';
 
@@ -14,7 +14,7 @@ export type Pipnet = PipnetOf<ImageSource>;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: globalThis.crossOriginIsolated
-    ? spawnThread
+    ? spawnWorker
     : 'threads need shared memory, which a page has only if it is served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
   // Whole literals, so that bundlers find the files.
   shippedModel: () => fetchModel(new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url)),
@@ -62,15 +62,4 @@ function sizeOf(source: Exclude<ImageSource, Pixels | Blob>): { width: number; h
   if ('videoWidth' in source) return { width: source.videoWidth, height: source.videoHeight };
   if ('displayWidth' in source) return { width: source.displayWidth, height: source.displayHeight };
   return source;
-}
-
-/** The worker's script is given as a blob, so that no bundler has to know of it. */
-function spawnThread(source: string): ThreadWorker {
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  try {
-    return new Worker(url) as ThreadWorker;
-  } finally {
-    // The worker holds what it needs once it has been made; its start is not awaited.
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  }
 }
