@@ -77,6 +77,8 @@ function addLayer(graph, layer, tensors, size, valueOf) {
       const shape = [...graph.shapeOf(inputs[0]).slice(0, 3), layer.channels];
       return graph.operator('CONCATENATION', inputs, shape, { 0: ['Int32', 3] });
     }
+    default:
+      throw new Error(`no contestant's ${layer.op} is written yet`);
   }
 }
 

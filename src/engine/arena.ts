@@ -1,4 +1,5 @@
-import { align } from './engine.ts';
+/** Cache line, and more than a SIMD load needs. */
+const ALIGNMENT = 64;
 
 /** A block of the arena that is needed from step `first` to step `last`, both included. */
 export interface Block {
@@ -39,4 +40,9 @@ export function planArena(blocks: Block[]): Plan {
     bytes = Math.max(bytes, offset + size);
   }
   return { offsets, bytes };
+}
+
+/** The next multiple of the alignment. */
+export function align(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

@@ -9,6 +9,7 @@ import { supportsRelaxedSimd } from '../wasm/features.ts';
 import type { Parameters, Step } from '../wasm/kernels.ts';
 import { SLACK } from '../wasm/kernels/border.ts';
 import * as inference from '../wasm/kernels/signatures.ts';
+import { align } from './arena.ts';
 import { Draft } from './draft.ts';
 import { BARRIER_BYTES, runSteps, ThreadPool, type Exports, type SpawnThread } from './threads.ts';
 
@@ -36,8 +37,6 @@ export interface EngineOptions {
   spawn?: SpawnThread | undefined;
 }
 
-/** Cache line, and more than a SIMD load needs. */
-const ALIGNMENT = 64;
 const PAGE = 65536;
 
 /** The detector's and the landmark networks' engine; that of training has other kernels. */
@@ -170,9 +169,4 @@ function sharedMemory(maximum: number): WebAssembly.Memory {
     // Small devices don't have that much address space.
     throw new PipnetError(`shared memory can't be had (${(error as Error).message})`);
   }
-}
-
-/** The next multiple of the alignment. */
-export function align(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

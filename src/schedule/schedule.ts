@@ -4,8 +4,8 @@
  */
 import type { Shape } from '../engine/arguments.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Convolution, LayerId, Network } from '../network/graph.ts';
-import { describe, findReaders, inputsOf, layersFor, sizeOf } from '../network/operations.ts';
+import type { Convolution, Layer, LayerId, Network } from '../network/graph.ts';
+import { describe, findReaders, inputsOf, layersFor, sizeOf, type Size } from '../network/operations.ts';
 import type { Step } from '../wasm/kernels.ts';
 import { F32 } from '../wasm/kernels/border.ts';
 import { draftFused, isFused, type DraftTensor, type Workshop } from './convolutions.ts';
@@ -57,11 +57,11 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
       continue;
     }
 
-    const [first, firstSize] = fusion ? [fusion.first, fusion.between] : [layer, size];
     if (layer.op !== 'input') {
-      const parts = fusion ? [first, layer] : [layer];
-      const algorithms = parts.map((part) => scheduled(part).algorithm?.(part, weights) ?? part.op);
-      draft.begin(describe(first).name(first), algorithms.join(' + '), describe(layer).flops(layer, size) + (fusion ? describe(first).flops(first, firstSize) : 0));
+      const parts: [Layer, Size][] = fusion ? [[fusion.first, fusion.between], [layer, size]] : [[layer, size]];
+      const algorithms = parts.map(([part]) => scheduled(part).algorithm?.(part, weights) ?? part.op);
+      const [[first]] = parts;
+      draft.begin(describe(first).name(first), algorithms.join(' + '), parts.reduce((sum, [part, out]) => sum + describe(part).flops(part, out), 0));
       stepInputs.push(inputs[0]);
     }
     const part = concatenations.get(id);

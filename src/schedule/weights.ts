@@ -1,6 +1,7 @@
 /** A network's weights in linear memory, in the order that the kernels of the chosen algorithms read. */
 import { chooseAlgorithm, type ActivationRanges, type Algorithm, type PackedConvolution } from '../engine/algorithm.ts';
-import { align, type Engine } from '../engine/engine.ts';
+import { align } from '../engine/arena.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Convolution, Layer, Network, SqueezeExcite } from '../network/graph.ts';
 import { F32, PANEL_CHANNELS, WINOGRAD_PACK_WORKSPACE, WINOGRAD_PLANES } from '../wasm/kernels/border.ts';
 import { foldBatchNorm } from '../weights/fold.ts';
