@@ -7,6 +7,7 @@
 import { rm } from 'node:fs/promises';
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { whileLocked } from '../platform/lock.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readModel, writeModel } from '../weights/model.ts';
@@ -60,6 +61,12 @@ export interface RoundReport {
   record?: EpochRecord;
 }
 
+export interface Adapted {
+  /** False where `isStopped` ended it. */
+  finished: boolean;
+  rounds: RoundReport[];
+}
+
 export interface AdaptHooks extends Omit<TrainHooks, 'onEpoch'> {
   /** Faces pseudo-labelled so far, before the round's training. */
   onLabelling?: ((done: number, total: number) => void) | undefined;
@@ -75,7 +82,11 @@ export interface AdaptHooks extends Omit<TrainHooks, 'onEpoch'> {
  * @returns the rounds; fewer than asked for where `isStopped` ended it
  * @throws as `trainModel`, and DataError if no unlabelled face can be used
  */
-export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}): Promise<{ finished: boolean; rounds: RoundReport[] }> {
+export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}): Promise<Adapted> {
+  return whileLocked(options.out, () => adapt(options, hooks));
+}
+
+async function adapt(options: AdaptOptions, hooks: AdaptHooks): Promise<Adapted> {
   const { out, resume = false, licence, log, rounds = 5, curriculum = true, unlabelledImages: images, confidence = 0, labelledShare = 0.5 } = options;
   check(options, rounds, curriculum, labelledShare);
   const { labelled, start, validate } = await readInputs(options);

@@ -8,6 +8,7 @@ import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
+import { whileLocked } from '../platform/lock.ts';
 import { readList } from '../platform/read-list.ts';
 import { SHIPPED_MODEL } from '../platform/shipped.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
@@ -61,10 +62,15 @@ export interface TrainHooks extends Omit<FitHooks, 'onEpoch'> {
  *
  * @throws DataError for lists or pictures that can't be used, with file and line
  * @throws ModelError for initial weights that don't fit
- * @throws ArgumentError for options outside their range, files that can't be written, a checkpoint of another training
+ * @throws ArgumentError for options outside their range, files that can't be written or that another training writes, a
+ *   checkpoint of another training
  * @throws DivergedError where the loss is no longer finite; model and checkpoint are those of the last epoch
  */
 export async function trainModel(options: TrainOptions, hooks: TrainHooks = {}): Promise<Fitted> {
+  return whileLocked(options.out, () => train(options, hooks));
+}
+
+async function train(options: TrainOptions, hooks: TrainHooks): Promise<Fitted> {
   const { out, resume, licence, log, plot, profile } = options;
   const { labelled, start, validate } = await readInputs(options);
   return fit(labelled, options, {

@@ -46,9 +46,7 @@ export interface Prepared {
  */
 export async function prepareFaces(faces: readonly Face[], options: PrepareOptions): Promise<Prepared> {
   const { out, encoding, validation = 0, onProgress = () => {} } = options;
-  await makeEmptyFolder(out);
-  const images = join(out, 'images');
-  await makeFolder(images);
+  const images = await makeEmptyFolder(out);
   const lines: string[] = [];
   const skipped: string[] = [];
   const names = new Set<string>();
@@ -117,18 +115,26 @@ async function encodeJpeg(pixels: Pixels): Promise<Uint8Array> {
   return new Jimp({ data: Buffer.from(data.buffer), width, height }).getBuffer('image/jpeg', { quality: JPEG_QUALITY });
 }
 
-/** Older crops in the folder would be taken for the new list's. */
-async function makeEmptyFolder(folder: string): Promise<void> {
+/**
+ * Older crops in the folder would be taken for the new list's.
+ *
+ * @returns the folder for the pictures; who makes it has the whole folder
+ */
+async function makeEmptyFolder(folder: string): Promise<string> {
+  const occupied = () => new ArgumentError(`the folder ${folder} isn't empty: name a new one, or empty it first`);
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new ArgumentError(`can't use ${folder}: ${error.code === 'ENOTDIR' ? 'it lies in a file or is one' : error.message}`);
   });
-  if (names.length > 0) throw new ArgumentError(`the folder ${folder} isn't empty: name a new one, or empty it first`);
-  await makeFolder(folder);
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new ArgumentError(`can't make the folder ${folder} in ${dirname(folder)}: ${error.code === 'ENOSPC' ? 'the disk is full' : error.message}`);
-  });
+  if (names.length > 0) throw occupied();
+  const images = join(folder, 'images');
+  try {
+    await mkdir(folder, { recursive: true });
+    await mkdir(images);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw occupied();
+    throw new ArgumentError(`can't make the folder ${folder} in ${dirname(folder)}: ${code === 'ENOSPC' ? 'the disk is full' : message}`);
+  }
+  return images;
 }
