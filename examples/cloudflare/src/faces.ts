@@ -15,6 +15,14 @@ export const MAX_FACES = 50;
 
 let loading: Promise<Pipnet> | undefined;
 
+/** The isolate's model; where loading fails, the next picture tries again. */
+function load(): Promise<Pipnet> {
+  return (loading ??= loadPipnet({ model: new Uint8Array(model), detector: new Uint8Array(detector) }).catch((error) => {
+    loading = undefined;
+    throw error;
+  }));
+}
+
 /**
  * Faces of a JPEG or PNG, the best first.
  *
@@ -23,8 +31,7 @@ let loading: Promise<Pipnet> | undefined;
  */
 export async function findFaces(picture: Uint8Array, label: string): Promise<{ pixels: Pixels; faces: Face[] }> {
   const pixels = await decodeImage(picture, label);
-  loading ??= loadPipnet({ model: new Uint8Array(model), detector: new Uint8Array(detector) });
-  const pipnet = await loading;
+  const pipnet = await load();
   const boxes = await pipnet.detectBoxes(pixels, { detectSize: DETECT_SIZE });
   const faces: Face[] = [];
   for (const face of boxes.slice(0, MAX_FACES)) faces.push({ ...face, landmarks: await pipnet.landmarks(pixels, face.box) });
