@@ -2,6 +2,7 @@
 // clear error where the decoder would allocate gigabytes, fail with a riddle or silently return wrong pixels.
 import { imageSize } from 'image-size';
 import { ImageError } from '../errors.ts';
+import { quote } from '../weights/quote.ts';
 import { findTiffProblem } from './tiff.ts';
 
 /** Largest picture that is decoded, in pixels (RGBA takes 4 bytes each, the JPEG decoder up to 28 while it works). */
@@ -58,7 +59,7 @@ export function checkHeader(bytes: Uint8Array, label: string, { formats, maxPixe
     const other = format ?? unsupported.find(matches)?.[0];
     const advice = `supported are ${formats.slice(0, -1).join(', ')} and ${formats.at(-1)}`;
     if (other !== undefined) throw new ImageError(`${label} is in ${other} format: convert it first; ${advice}`);
-    throw new ImageError(`${label} is not a picture (it starts with ${JSON.stringify(start.slice(0, 12))}): ${advice}`);
+    throw new ImageError(`${label} is not a picture (it starts with ${quote(start.slice(0, 12))}): ${advice}`);
   }
   checkVariant(bytes, format, label);
   checkSize(bytes, format, maxPixels, label);

@@ -65,12 +65,6 @@ export function parseNumber(word: string, source: string): number {
   throw new DataError(`${source}: ${quote(word)} is not a number`);
 }
 
-/** Checks that a dataset's name of a picture stays within the folder of pictures. */
-export function checkName(name: string, source: string): void {
-  if (!/^([\\/]|[a-z]:)|(^|[\\/])\.\.([\\/]|$)/i.test(name)) return;
-  throw new DataError(`${source}: ${quote(name)} leads out of the folder of pictures: use a path below it, without ".."`);
-}
-
 /** Checks that all labelled faces have as many landmarks. */
 export function checkCounts(faces: readonly Face[]): void {
   const first = faces.find(({ points }) => points);

@@ -42,7 +42,7 @@ export async function openMat(path: string): Promise<MatFile> {
   const text = head.toString('latin1');
   if (text.startsWith(MAT5_SIGNATURE)) return openMat5(path);
   if ([0, USER_BLOCK].some((at) => text.startsWith(HDF5_SIGNATURE, at))) return openMat73(path);
-  throw new DataError(`${path} is no MATLAB file of version 5 to 7.3: it starts with ${JSON.stringify(text.slice(0, 12))}`);
+  throw new DataError(`${path} is no MATLAB file of version 5 to 7.3: it starts with ${quote(text.slice(0, 12))}`);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import { DataError } from '../../../errors.ts';
+import { checkName } from '../../../evaluate/list.ts';
 import { readImage } from '../../../image/decode.ts';
 import { readList } from '../../../platform/read-list.ts';
 import type { Box } from '../../../types.ts';
-import { checkName, filesBelow, parseNumber, PICTURES, readLines, type DatasetSource, type Face } from './face.ts';
+import { filesBelow, parseNumber, PICTURES, readLines, type DatasetSource, type Face } from './face.ts';
 
 /** A plain list, `name x0 y0 x1 y1 ...`; names start from `images`, or from the list's folder. */
 export async function readPlain({ path, images = dirname(path) }: DatasetSource): Promise<Face[]> {
