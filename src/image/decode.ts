@@ -20,8 +20,8 @@ import { onCanvas, readWebP } from './webp.ts';
 /** Largest picture file that is read, in bytes. */
 export const MAX_FILE_BYTES = 512 * 2 ** 20;
 
-/** Twice as fast as `DecompressionStream` in Node. */
-const inflate: Inflate = (pieces) => Readable.from(pieces).pipe(createInflate({ chunkSize: 1 << 18 }));
+/** Faster than `DecompressionStream` in Node: small pieces, so that rows are undone while zlib's thread inflates the next. */
+const inflate: Inflate = (pieces) => Readable.from(pieces).pipe(createInflate({ chunkSize: 1 << 15 }));
 
 const decoders: Record<Format, (file: Uint8Array) => Pixels | Promise<Pixels>> = {
   JPEG: decodeJpeg,

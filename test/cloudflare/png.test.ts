@@ -136,7 +136,7 @@ describe('decodePng', () => {
       header.writeUInt32BE(height, 4);
       return Buffer.concat([file.subarray(0, 8), chunk('IHDR', header), file.subarray(33)]);
     };
-    await expect(decodePng(withHeight(6))).rejects.toThrow('its pixels end after 105 of 126 bytes');
+    await expect(decodePng(withHeight(6))).rejects.toThrow('some of its pixels are missing');
     expect((await decodePng(withHeight(4))).data).toEqual(pixels.data.subarray(0, 4 * 5 * 4));
   });
 });
