@@ -40,7 +40,8 @@ export async function createDecoder<Options extends unknown[]>(create: CreateDec
       messages = [];
       const picture = withImageData(() => decoder.decode(bytes, ...options));
       if (!picture) throw new Error(messages[0] ?? 'the decoder refuses it');
-      const truncated = messages.find((line) => /premature end/i.test(line));
+      // libjpeg's first warning: bits or, where a restart marker should stand, the marker of the end.
+      const truncated = messages.find((line) => /premature end|found marker 0xd9/i.test(line));
       if (truncated) throw new Error(truncated);
       const { data, width, height } = picture;
       return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };

@@ -34,7 +34,7 @@ type Signature = RegExp | ((file: Uint8Array) => boolean);
 
 /** First bytes of formats that a decoder may take, one character per byte, and what reads their header. */
 const known: [Format, Signature, (file: Uint8Array) => Omit<Header, 'format'>][] = [
-  ['JPEG', /^\xff\xd8\xff/, readJpeg],
+  ['JPEG', /^\xff\xd8/, readJpeg],
   ['PNG', /^\x89PNG\r\n\x1a\n/, (file) => ({ ...readPngSize(file), orientationAt: findPngOrientation(file) })],
   ['BMP', /^BM/, readBmp],
   ['GIF', /^GIF8[79]a/, readGif],
