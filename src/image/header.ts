@@ -1,6 +1,7 @@
 // What a picture file says about itself before a pixel is decoded: format, size and which way up it stands. Cheap checks
 // that answer with a clear error where a decoder would allocate gigabytes or fail with a riddle.
 import { ImageError } from '../errors.ts';
+import { quote } from '../weights/quote.ts';
 import { hasBrand, readAvif } from './avif.ts';
 import { readBmp } from './bmp.ts';
 import { readGif } from './gif.ts';
@@ -72,7 +73,7 @@ export function checkHeader(file: Uint8Array, label: string, { formats, maxPixel
     const other = format ?? unsupported.find(matches)?.[0];
     const advice = `supported are ${formats.slice(0, -1).join(', ')} and ${formats.at(-1)}`;
     if (other !== undefined) throw new ImageError(`${label} is in ${other} format, which can't be read here: save or export it as JPEG or PNG; ${advice}`);
-    throw new ImageError(`${label} is not a picture (it starts with ${JSON.stringify(start.slice(0, 12))}): ${advice}`);
+    throw new ImageError(`${label} is not a picture (it starts with ${quote(start.slice(0, 12))}): ${advice}`);
   }
   const header = { format, ...attempt(() => readHeader(file), label, format) };
   const { width, height } = header;

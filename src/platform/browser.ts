@@ -33,7 +33,7 @@ async function fetchModel(source: string | URL): Promise<Uint8Array> {
 }
 
 async function readImage(source: ImageSource): Promise<Pixels> {
-  if (isImageBytes(source)) return (await import('../image/browser.ts')).decodeImage(source);
+  if (isImageBytes(source)) return (await import('../image/decode-browser.ts')).decodeImage(source);
   if (typeof source !== 'object' || source === null) throw new ImageError(`${String(source)} is no picture: give pixels, encoded bytes, a Blob, or what a canvas can draw`);
   return 'data' in source ? source : draw(source);
 }
