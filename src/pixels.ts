@@ -15,7 +15,8 @@ export function bytesPerPixel({ data, width, height }: Pixels): 3 | 4 {
       throw new ImageError(`picture of ${width} x ${height} pixels: both sides must be whole numbers from 1 to ${MAX_SIDE}`);
     }
   }
-  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+  if (!/\[object Uint8(Clamped)?Array\]/.test(Object.prototype.toString.call(data))) {
+    // By name: another realm (an iframe, jsdom) has constructors of its own.
     throw new ImageError('picture data is neither a Uint8Array nor a Uint8ClampedArray: give RGB or RGBA bytes');
   }
   const bytes = data.length / (width * height);

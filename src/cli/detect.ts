@@ -41,7 +41,7 @@ Examples:
 export function detectCommand(): Command {
   return new Command()
     .description('find faces and their landmarks in pictures')
-    .argument('<image...>', 'JPEG, PNG, BMP, GIF or TIFF: files, folders, quoted globs, or - for standard input')
+    .argument('<image...>', 'JPEG, PNG, BMP, GIF, WebP or AVIF: files, folders, quoted globs, or - for standard input')
     .option('--json', 'print one JSON object per picture and line; draw only if --out is given')
     .option('--out <path>', 'folder for drawings, or a .png file for the drawing of a single picture')
     .addOption(new Option('--no-draw', 'write no drawings').conflicts('out'))
@@ -69,8 +69,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   const drawings = draws ? await planDrawings(pictures, options.out) : new Map<string, string>();
   // The decoders print remarks of their own; standard output is for results.
   console.log = () => {};
-  // With jimp loaded beforehand, the time to decode the first picture is its own.
-  const [pipnet] = await Promise.all([load(options), import('jimp')]);
+  const pipnet = await load(options);
 
   const progress = await Progress.start(pictures.length);
   let failures = 0;

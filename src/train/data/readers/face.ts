@@ -56,8 +56,6 @@ export async function filesBelow(folder: string, pattern: RegExp): Promise<strin
     .sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
-export const PICTURES = /\.(jpe?g|jpe|jfif|png|bmp|dib|gif|tiff?)$/i;
-
 /** A finite number, or a DataError that says where. */
 export function parseNumber(word: string, source: string): number {
   const value = Number(word);

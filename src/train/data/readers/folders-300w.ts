@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../../errors.ts';
 import { readImage } from '../../../image/decode.ts';
-import { filesBelow, PICTURES, type DatasetSource, type Face } from './face.ts';
+import { PICTURES } from '../../../image/names.ts';
+import { filesBelow, type DatasetSource, type Face } from './face.ts';
 import { parsePts } from './pts.ts';
 
 /** 300W: folders, at any depth, of pictures with a `.pts` file of the same name beside each. */
