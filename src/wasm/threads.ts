@@ -50,7 +50,8 @@ export class ThreadPool {
    */
   static async start(spawn: SpawnThread, threads: number, module: WebAssembly.Module, kernels: Kernels, barrier: number): Promise<ThreadPool> {
     const cells = new Int32Array(kernels.memory.buffer, barrier, BARRIER_CELLS);
-    // The worker's script is this file's own functions as text: one file less for bundlers to lose.
+    // The worker's script is this file's own functions as text: one file less for bundlers to lose. They hold no functions
+    // with names: bundlers that keep names wrap those in a function of their own, which the worker lacks.
     const source = `(${threadMain})(${makeBarrier}, ${runSteps});`;
     const workers: ThreadWorker[] = [];
     try {
@@ -134,40 +135,29 @@ function makeBarrier(cells: Int32Array, threads: number, { spins, waits, waitMs 
   const ROUND = 1;
   const SLEEPING = 2;
   const FAILED = 3;
-  const nextRound = () => {
-    Atomics.add(cells, ROUND, 1);
-    if (Atomics.load(cells, SLEEPING) > 0) Atomics.notify(cells, ROUND);
-    return Atomics.load(cells, FAILED) === 0;
-  };
-  /** Sleeps for a while, or until the next round. */
-  const wait = (round: number) => {
-    Atomics.add(cells, SLEEPING, 1);
-    try {
-      Atomics.wait(cells, ROUND, round, waitMs);
-    } catch {
-      // Not allowed here: poll.
-      const end = performance.now() + waitMs;
-      while (Atomics.load(cells, ROUND) === round && performance.now() < end);
-    }
-    Atomics.sub(cells, SLEEPING, 1);
-  };
   return (failed = false) => {
     const round = Atomics.load(cells, ROUND);
-    if (failed || Atomics.load(cells, FAILED) === 1) {
-      Atomics.store(cells, FAILED, 1);
-      return nextRound();
-    }
-    if (Atomics.add(cells, ARRIVED, 1) === threads - 1) {
-      Atomics.store(cells, ARRIVED, 0);
-      return nextRound();
-    }
-    for (let polls = 0; polls < spins; polls++) if (Atomics.load(cells, ROUND) !== round) return Atomics.load(cells, FAILED) === 0;
-    for (let waited = 0; Atomics.load(cells, ROUND) === round; waited++) {
-      if (waited === waits) {
-        Atomics.store(cells, FAILED, 1);
-        return nextRound();
+    if (Atomics.load(cells, FAILED) === 1) return false;
+    // Whether this thread is the one to end the round.
+    let ends = failed || Atomics.add(cells, ARRIVED, 1) === threads - 1;
+    for (let polls = 0; !ends && polls < spins; polls++) if (Atomics.load(cells, ROUND) !== round) return Atomics.load(cells, FAILED) === 0;
+    for (let waited = 0; !ends && Atomics.load(cells, ROUND) === round; waited++) {
+      if (waited === waits) ends = failed = true;
+      Atomics.add(cells, SLEEPING, 1);
+      try {
+        Atomics.wait(cells, ROUND, round, waitMs);
+      } catch {
+        // Not allowed here: poll.
+        const end = performance.now() + waitMs;
+        while (Atomics.load(cells, ROUND) === round && performance.now() < end);
       }
-      wait(round);
+      Atomics.sub(cells, SLEEPING, 1);
+    }
+    if (ends) {
+      if (failed) Atomics.store(cells, FAILED, 1);
+      Atomics.store(cells, ARRIVED, 0);
+      Atomics.add(cells, ROUND, 1);
+      if (Atomics.load(cells, SLEEPING) > 0) Atomics.notify(cells, ROUND);
     }
     return Atomics.load(cells, FAILED) === 0;
   };
@@ -193,10 +183,6 @@ function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): vo
   let barrier: Barrier;
   let thread: number;
   let steps: Step[];
-  const fail = (reason: string) => {
-    scope.postMessage(reason);
-    barrier(true);
-  };
   scope.onmessage = ({ data }) => {
     if (data.module) {
       kernels = new WebAssembly.Instance(data.module, { env: { memory: data.memory } }).exports as unknown as Kernels;
@@ -209,8 +195,12 @@ function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): vo
       steps = data.steps ?? steps;
       run(steps, thread, kernels, barrier);
     } catch (error) {
-      fail(String(error));
+      scope.postMessage(String(error));
+      barrier(true);
     }
   };
-  scope.onmessageerror = () => fail('its steps could not be read');
+  scope.onmessageerror = () => {
+    scope.postMessage('its steps could not be read');
+    barrier(true);
+  };
 }

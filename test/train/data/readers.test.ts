@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import * as h5wasm from 'h5wasm/node';
@@ -144,6 +144,16 @@ test('MATLAB 5: what inflates is limited by file; dimensions are checked', async
 
   writeFileSync(path, writeMat5({ ...COFW, phisTr: { dims: [174], data: Array.from({ length: 174 }, () => 1) } }));
   await expect(readDataset('cofw', { path })).rejects.toThrow(/an array holds 174 numbers for 174"/);
+}, 120_000);
+
+test('HDF5: thousands of damaged files do not keep a good one from being read', async () => {
+  const folder = temporaryFolder();
+  const good = join(folder, 'good.mat');
+  await writeMat73(good, COFW);
+  const bad = join(folder, 'bad.mat');
+  writeFileSync(bad, readFileSync(good).subarray(0, -100));
+  for (let i = 0; i < 4000; i++) await expect(readDataset('cofw', { path: bad })).rejects.toThrow(/unusual HDF5 file: "truncated file/);
+  expect(await readDataset('cofw', { path: good })).toHaveLength(2);
 }, 120_000);
 
 test('HDF5: an array that claims more than it has, of another kind, or of one dimension', async () => {

@@ -7,9 +7,8 @@ import { checkDims, guarded, MAX_MAT_BYTES, type MatArray, type MatFile } from '
 /** @throws DataError if the file is damaged */
 export async function openMat73(path: string): Promise<MatFile> {
   const { default: h5wasm } = await import('h5wasm/node');
-  // Otherwise damage is printed to the terminal, over pages, and reads go on.
-  (await h5wasm.ready).activate_throwing_error_handler();
-  const read = <T>(action: () => T) => guarded(path, 'HDF5', () => withReason(action));
+  const { FS } = await h5wasm.ready;
+  const read = <T>(action: () => T) => guarded(path, 'HDF5', () => withErrors(FS as unknown as FileSystem, action));
   const file = read(() => new h5wasm.File(path, 'r'));
   const dataset = (name: string): Dataset => {
     const found = file.get(name);
@@ -49,13 +48,35 @@ function valueOf(dataset: Dataset): Dataset['value'] {
   return dataset.value;
 }
 
-/** The library tells its whole stack, a line "#006: file line 577 in function(): reason" for each call; the last one knows. */
-function withReason<T>(action: () => T): T {
+/** As much of the library's as we touch; all that it reads and prints goes through it. */
+interface FileSystem {
+  write(stream: { fd: number }, buffer: Uint8Array, offset: number, length: number, position?: number): number;
+}
+
+const STANDARD_ERROR = 2;
+
+/**
+ * Runs what calls the library, which tells of damage on standard error, over pages, and reads on. (It can be made to throw
+ * there, but leaves its stack as it is, and fails for good after some thousand times.)
+ *
+ * @throws Error with the reason, if it told one
+ */
+function withErrors<T>(files: FileSystem, action: () => T): T {
+  const { write } = files;
+  let told = '';
+  files.write = (stream, buffer, offset, length, position) => {
+    if (stream.fd !== STANDARD_ERROR) return write.call(files, stream, buffer, offset, length, position);
+    told += Buffer.from(buffer.subarray(offset, offset + length)).toString('latin1');
+    return length;
+  };
   try {
-    return action();
+    const result = action();
+    if (told === '') return result;
   } catch (error) {
-    if (error instanceof DataError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Error([...message.matchAll(/^ *#\d+: .*?\(\): (.*)$/gm)].at(-1)?.[1] ?? message, { cause: error });
+    if (error instanceof DataError || told === '') throw error;
+  } finally {
+    files.write = write;
   }
+  // A line "#006: file line 577 in function(): reason" for each call of its stack; the last one knows.
+  throw new Error([...told.matchAll(/^ *#\d+: .*?\(\): (.*)$/gm)].at(-1)?.[1] ?? told);
 }
