@@ -3,6 +3,8 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { ImageError } from '../errors.ts';
+import { read, text } from '../options.ts';
+import { quote } from '../quote.ts';
 import type { Pixels } from '../types.ts';
 import { checkHeader, MAX_PIXELS, type Format } from './header.ts';
 import { decodeJpeg } from './jpeg.ts';
@@ -28,6 +30,8 @@ const jpegOptions = {
  * @throws ImageError when the bytes are empty, no supported picture, damaged, truncated or larger than `MAX_PIXELS`
  */
 export async function decodeImage(bytes: Uint8Array, label = 'picture'): Promise<Pixels> {
+  read(label, 'label', text);
+  if (!(bytes instanceof Uint8Array)) throw new ImageError(`${label} ${quote(bytes)} is no picture: give the bytes of a picture file`);
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = checkHeader(file, label);
   if (format === 'JPEG') {
