@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts';
 import type { Box } from '../types.ts';
-import { quote } from '../weights/quote.ts';
+import { quote } from '../quote.ts';
 
 /** One labelled face of a list. */
 export interface Sample {

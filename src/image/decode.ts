@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createInflate } from 'node:zlib';
 import { ImageError } from '../errors.ts';
+import { read, text } from '../options.ts';
 import type { Pixels } from '../types.ts';
 import { readAvif } from './avif.ts';
 import { decodeBmp } from './bmp.ts';
@@ -50,6 +51,7 @@ const decoders: Record<Format, (file: Uint8Array) => Pixels | Promise<Pixels>> =
  * @throws ImageError when the bytes are empty, no supported picture, damaged, truncated or larger than 100 megapixels
  */
 export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
+  read(label, 'label', text);
   const file = await readBytes(source, label, MAX_FILE_BYTES);
   const { format, orientationAt } = checkHeader(file, label);
   let pixels: Pixels;

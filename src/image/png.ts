@@ -2,7 +2,7 @@
 // specification (third edition); no colour management, as in the other decoders.
 import type { Pixels } from '../types.ts';
 import { crc32 } from '../weights/crc32.ts';
-import { quote } from '../weights/quote.ts';
+import { quote } from '../quote.ts';
 import { findOrientation } from './exif.ts';
 import { inflateStream, type Inflate } from './inflate.ts';
 import { GREY, GREY_ALPHA, PALETTE, RGB, RGBA, rowReader, unfilter, type RowFormat } from './png-rows.ts';

@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DataError } from '../../../errors.ts';
 import type { Box, Pixels } from '../../../types.ts';
-import { quote } from '../../../weights/quote.ts';
+import { quote } from '../../../quote.ts';
 
 export interface Face {
   /** Path of the picture below the dataset, or a name made up for it. */

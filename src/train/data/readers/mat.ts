@@ -1,7 +1,7 @@
 // MATLAB files: two formats behind one face. Up to version 7 they are MATLAB's own, version 7.3 is HDF5.
 import { open } from 'node:fs/promises';
 import { DataError } from '../../../errors.ts';
-import { quote } from '../../../weights/quote.ts';
+import { quote } from '../../../quote.ts';
 import { openMat5 } from './mat5.ts';
 import { openMat73 } from './mat73.ts';
 
