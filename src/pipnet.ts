@@ -15,7 +15,7 @@ import { readModel, type PipnetModel } from './weights/model.ts';
 /** Least score of a detected face (the authors' demo). */
 export const DEFAULT_THRESHOLD = 0.6;
 
-/** Longest side of the picture given to the detector: finds faces from about 1.5 % of a large photograph's width. */
+/** Longest side of the largest picture given to the detector: finds faces from about 1.5 % of a large photograph's width. */
 export const DEFAULT_DETECT_SIZE = 1280;
 
 const MAX_DETECT_SIZE = 8192;
@@ -26,7 +26,10 @@ export type ModelSource = string | URL | Uint8Array;
 export interface DetectorOptions {
   /** Least score, 0 to 1. Default 0.6. */
   threshold?: number;
-  /** Longest side, in pixels, of the picture given to the detector; a larger picture is scaled down for it. Default 1280. */
+  /**
+   * Longest side, in pixels, of the picture given to the detector; a larger picture is scaled down for it. Default 1280.
+   * The detector sees smaller copies too, so that large faces are found whatever this size.
+   */
   detectSize?: number;
 }
 
@@ -111,7 +114,7 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
     if (ownDetector?.kind !== 'faceboxes') throw new ModelError(`${labelOf(detector)} is a landmark model: give it as \`model\`, and a FaceBoxesV2 model as \`detector\``);
     const faceboxes = new FaceboxesDetector(engine, ownDetector);
     return new Pipnet(platform, engine, model, network, {
-      detect: (image, { threshold, detectSize }) => faceboxes.detect(image, threshold, detectSize),
+      detect: (image, { threshold, detectSize }) => faceboxes.detect(image, threshold, detectSize, (box) => meanScore(network, model, image, box)),
     });
   };
 
@@ -133,6 +136,14 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
     const bytes = source === undefined ? await shipped() : source instanceof Uint8Array ? source : await platform.readModelFile(source);
     return readModel(bytes, labelOf(source));
   }
+}
+
+/** The landmarks' mean score in a detector's box: about 0.7 on a face, half of that on a part of one. */
+function meanScore(network: LandmarkNetwork, { detectorCrop: rule }: PipnetModel, pixels: Pixels, box: Box): number {
+  const crop = detectorCrop(box, CROP_RULES[rule], pixels.width, pixels.height);
+  if (!crop) return 0;
+  const { scores } = network.predict(pixels, crop);
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
 function isDetector(detector: LoadOptions['detector']): detector is Detector {
