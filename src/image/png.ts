@@ -1,11 +1,16 @@
-// PNG files to pixels, inflated by the runtime's own zlib: for runtimes without jimp and canvas. All colour types, bit
-// depths and interlacing of the PNG specification (third edition); no colour management, as in the other decoders.
+// PNG files to pixels, inflated by the runtime's own zlib. All colour types, bit depths and interlacing of the PNG
+// specification (third edition); no colour management, as in the other decoders.
 import type { Pixels } from '../types.ts';
 import { crc32 } from '../weights/crc32.ts';
+import { quote } from '../weights/quote.ts';
+import { findOrientation } from './exif.ts';
+import { inflateStream, type Inflate } from './inflate.ts';
 import { paeth } from './paeth.ts';
 
 const SIGNATURE_BYTES = 8;
 const HEADER_BYTES = 13;
+/** Of deflate: 258 bytes in two bits. */
+const MAX_EXPANSION = 1032;
 
 const GREY = 0;
 const RGB = 2;
@@ -52,29 +57,34 @@ interface Png {
   palette: Uint8Array;
   /** Alpha of the palette's first colours, or 16 bits per channel of the one colour that is transparent. */
   transparency: Uint8Array;
-  compressed: Uint8Array<ArrayBuffer>[];
+  compressed: Uint8Array[];
 }
 
 /**
- * Decodes a PNG; of an animated one its default picture.
+ * Decodes a PNG; of an animated one its default picture. It is not turned as its EXIF data says.
  *
+ * @param inflate default: by `DecompressionStream`, which every runtime has
  * @returns RGBA pixels
  * @throws Error if the file is truncated or damaged
  */
-export async function decodePng(file: Uint8Array): Promise<Pixels> {
+export async function decodePng(file: Uint8Array, inflate: Inflate = inflateStream): Promise<Pixels> {
   const png = readChunks(file);
   const { width, height, depth, channels } = png;
   const passes = png.passes.map((pass) => measure(pass, png)).filter(({ rows, pixels }) => rows > 0 && pixels > 0);
-  const bytes = await inflate(png.compressed, passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0));
+  const needed = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
+  const stored = png.compressed.reduce((sum, { length }) => sum + length, 0);
+  if (stored * MAX_EXPANSION < needed) throw new Error(`${stored} bytes can't hold ${width}x${height} pixels`);
+  const bytes = await collect(inflate(png.compressed), needed);
 
   const data = new Uint8Array(width * height * 4);
   const readRow = rowReader(png);
+  const distance = Math.max(1, (channels * depth) >> 3);
   let at = 0;
   for (const { x, y, stepX, stepY, rows, pixels, rowBytes } of passes) {
     let above: Uint8Array = new Uint8Array(rowBytes);
     for (let row = 0; row < rows; row++, at += 1 + rowBytes) {
       const unfiltered = bytes.subarray(at + 1, at + 1 + rowBytes);
-      unfilter(bytes[at], unfiltered, above, Math.max(1, (channels * depth) >> 3));
+      unfilter(bytes[at], unfiltered, above, distance);
       readRow(unfiltered, pixels, data, 4 * ((y + row * stepY) * width + x), 4 * stepX);
       above = unfiltered;
     }
@@ -88,33 +98,76 @@ function measure(pass: Pass, { width, height, depth, channels }: Png) {
   return { ...pass, rows: Math.ceil((height - pass.y) / pass.stepY), pixels, rowBytes: Math.ceil((pixels * channels * depth) / 8) };
 }
 
-function readChunks(file: Uint8Array): Png {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  let png: Png | undefined;
-  // A chunk: length of its data, type, data, checksum of type and data.
-  for (let at = SIGNATURE_BYTES; at < file.length; ) {
-    if (at + 12 > file.length) throw new Error('it ends within a chunk');
-    const end = at + 8 + view.getUint32(at);
-    if (end + 4 > file.length) throw new Error('it ends within a chunk');
-    const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
-    const data = new Uint8Array(file.subarray(at + 8, end));
-    if (crc32(file.subarray(at + 4, end)) !== view.getUint32(end)) throw new Error(`the checksum of its ${type} is wrong`);
-    at = end + 4;
+interface Chunk {
+  type: string;
+  /** Where its data starts in the file. */
+  at: number;
+  data: Uint8Array;
+  isSound: boolean;
+}
 
+/** Chunks up to the last whole one: length of the data, type, data, checksum of type and data. */
+function* chunksOf(file: Uint8Array): Generator<Chunk> {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  for (let at = SIGNATURE_BYTES; at + 12 <= file.length; ) {
+    const end = at + 8 + view.getUint32(at);
+    if (end + 4 > file.length) return;
+    yield {
+      type: String.fromCharCode(...file.subarray(at + 4, at + 8)),
+      at: at + 8,
+      data: file.subarray(at + 8, end),
+      isSound: crc32(file.subarray(at + 4, end)) === view.getUint32(end),
+    };
+    at = end + 4;
+  }
+}
+
+function readChunks(file: Uint8Array): Png {
+  let png: Png | undefined;
+  let before = '';
+  for (const { type, data, isSound } of chunksOf(file)) {
+    // A small letter: not needed to understand the picture.
+    const isAncillary = (type.charCodeAt(0) & 0x20) !== 0;
+    if (!isSound && isAncillary) continue;
+    if (!isSound) throw new Error(`the checksum of its ${quote(type)} is wrong`);
     if (type === 'IEND') break;
     if (png === undefined) {
       if (type !== 'IHDR' || data.length !== HEADER_BYTES) throw new Error('it has no header');
       png = readHeader(data);
-    } else if (type === 'PLTE') png.palette = data;
-    else if (type === 'tRNS') png.transparency = data;
-    else if (type === 'IDAT') png.compressed.push(data);
+    } else if (type === 'IDAT') {
+      if (png.compressed.length > 0 && before !== 'IDAT') throw new Error('its pixels are interrupted by other data');
+      png.compressed.push(data);
+    } else if (type === 'PLTE') {
+      if (png.compressed.length > 0 || png.palette.length > 0) throw new Error('it has a palette too many, or behind its pixels');
+      png.palette = data;
+    } else if (type === 'tRNS') png.transparency = data;
+    else if (!isAncillary) throw new Error(`it has a chunk ${quote(type)}, unknown or out of place`);
+    before = type;
   }
   if (png === undefined) throw new Error('it has no header');
+  if (png.colourType === PALETTE && (png.palette.length === 0 || png.palette.length % 3 !== 0)) throw new Error('it has no palette');
   return png;
 }
 
+/** @throws Error if the file doesn't begin with its size */
+export function readPngSize(file: Uint8Array): { width: number; height: number } {
+  const [header] = chunksOf(file);
+  if (header?.type !== 'IHDR' || header.data.length !== HEADER_BYTES) throw new Error('it has no header');
+  return readHeader(header.data);
+}
+
+/** Where a PNG file says which way up it stands (eXIf), as offset of the byte that holds 1 to 8. */
+export function findPngOrientation(file: Uint8Array): number | undefined {
+  for (const { type, at, data, isSound } of chunksOf(file)) {
+    if (type !== 'eXIf' || !isSound) continue;
+    const found = findOrientation(data);
+    return found === undefined ? undefined : at + found;
+  }
+  return undefined;
+}
+
 function readHeader(header: Uint8Array): Png {
-  const view = new DataView(header.buffer);
+  const view = new DataView(header.buffer, header.byteOffset);
   const [depth, colourType, compression, filter, interlaced] = header.subarray(8);
   const { channels, depths } = COLOUR_TYPES[colourType] ?? { channels: 0, depths: [] };
   if (!depths.includes(depth) || compression !== 0 || filter !== 0 || interlaced > 1) {
@@ -134,18 +187,16 @@ function readHeader(header: Uint8Array): Png {
   };
 }
 
-/** Inflates as many bytes as the picture needs, whatever the file holds. */
-async function inflate(compressed: Uint8Array<ArrayBuffer>[], length: number): Promise<Uint8Array> {
+/** As many bytes as the picture needs, whatever more there would be. */
+async function collect(pieces: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
-  const reader = new Blob(compressed).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
-  for (let filled = 0; filled < length; ) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error(`its pixels end after ${filled} of ${length} bytes`);
-    bytes.set(value.subarray(0, length - filled), filled);
-    filled += value.length;
+  let filled = 0;
+  for await (const piece of pieces) {
+    bytes.set(piece.subarray(0, length - filled), filled);
+    filled += piece.length;
+    if (filled >= length) return bytes;
   }
-  await reader.cancel();
-  return bytes;
+  throw new Error(`its pixels end after ${filled} of ${length} bytes`);
 }
 
 /**
@@ -166,41 +217,65 @@ function unfilter(filter: number, row: Uint8Array, above: Uint8Array, distance: 
   } else if (filter !== 0) throw new Error(`a row has filter ${filter}, which there is not`);
 }
 
-/** Returns what writes a row's pixels as RGBA, `step` bytes apart. */
-function rowReader({ depth, colourType, channels, palette, transparency }: Png) {
+/** Writes the first pixels of a row as RGBA, `step` bytes apart. */
+type RowReader = (row: Uint8Array, pixels: number, target: Uint8Array, to: number, step: number) => void;
+
+function rowReader(png: Png): RowReader {
+  const { depth, colourType, transparency } = png;
+  if (colourType === PALETTE || (colourType === GREY && depth <= 8)) return tableReader(png);
+  if (depth === 8 && colourType === RGB && transparency.length === 0) return readRgb;
+  return sampleReader(png);
+}
+
+function readRgb(row: Uint8Array, pixels: number, target: Uint8Array, to: number, step: number): void {
+  for (let from = 0; from < pixels * 3; from += 3, to += step) {
+    target[to] = row[from];
+    target[to + 1] = row[from + 1];
+    target[to + 2] = row[from + 2];
+    target[to + 3] = 255;
+  }
+}
+
+/** Pixels that are numbers of colours: of a palette, or of up to 256 greys. */
+function tableReader({ depth, colourType, palette, transparency }: Png): RowReader {
   const max = 2 ** depth - 1;
-  const sample = (row: Uint8Array, index: number) => {
-    if (depth === 8) return row[index];
-    if (depth === 16) return (row[2 * index] << 8) | row[2 * index + 1];
-    const bit = index * depth;
-    return (row[bit >> 3] >> (8 - depth - (bit & 7))) & max;
-  };
-  const toByte = (value: number) => (depth === 8 ? value : Math.round((value * 255) / max));
-
-  const coloured = colourType === RGB || colourType === RGBA;
-  const hasAlpha = colourType === GREY_ALPHA || colourType === RGBA;
-  const hasTransparentColour = !hasAlpha && transparency.length === 2 * channels;
-  const isTransparent = (row: Uint8Array, first: number) => {
-    for (let c = 0; c < channels; c++) {
-      if (sample(row, first + c) !== ((transparency[2 * c] << 8) | transparency[2 * c + 1])) return false;
+  const colours = new Uint8Array(4 * (max + 1)).fill(255);
+  const count = colourType === PALETTE ? Math.min(max + 1, palette.length / 3) : max + 1;
+  for (let i = 0; i < count; i++) {
+    if (colourType === PALETTE) {
+      colours.set(palette.subarray(3 * i, 3 * i + 3), 4 * i);
+      colours[4 * i + 3] = transparency[i] ?? 255;
+    } else {
+      colours.fill(Math.round((i * 255) / max), 4 * i, 4 * i + 3);
+      if (transparency.length === 2 && i === ((transparency[0] << 8) | transparency[1])) colours[4 * i + 3] = 0;
     }
-    return true;
+  }
+  return (row, pixels, target, to, step) => {
+    for (let bit = 0; bit < pixels * depth; bit += depth, to += step) {
+      const number = (row[bit >> 3] >> (8 - depth - (bit & 7))) & max;
+      if (number >= count) throw new Error(`colour ${number} is not in its palette`);
+      target[to] = colours[4 * number];
+      target[to + 1] = colours[4 * number + 1];
+      target[to + 2] = colours[4 * number + 2];
+      target[to + 3] = colours[4 * number + 3];
+    }
   };
+}
 
-  return (row: Uint8Array, pixels: number, target: Uint8Array, to: number, step: number) => {
-    for (let first = 0; first < pixels * channels; first += channels, to += step) {
-      const value = sample(row, first);
-      if (colourType === PALETTE) {
-        if (3 * value >= palette.length) throw new Error(`colour ${value} is not in its palette`);
-        for (let c = 0; c < 3; c++) target[to + c] = palette[3 * value + c];
-        target[to + 3] = transparency[value] ?? 255;
-        continue;
-      }
-      target[to] = toByte(value);
-      target[to + 1] = coloured ? toByte(sample(row, first + 1)) : target[to];
-      target[to + 2] = coloured ? toByte(sample(row, first + 2)) : target[to];
-      if (hasAlpha) target[to + 3] = toByte(sample(row, first + channels - 1));
-      else target[to + 3] = hasTransparentColour && isTransparent(row, first) ? 0 : 255;
+/** Pixels of one to four samples of 8 or 16 bits. */
+function sampleReader({ depth, colourType, channels, transparency }: Png): RowReader {
+  const bytes = depth / 8;
+  const green = colourType === RGB || colourType === RGBA ? bytes : 0;
+  const alpha = colourType === GREY_ALPHA || colourType === RGBA ? (channels - 1) * bytes : undefined;
+  const hidden = alpha === undefined && transparency.length === 2 * channels ? transparency.filter((_, i) => depth === 16 || i % 2 === 1) : undefined;
+  const toByte = depth === 8 ? (row: Uint8Array, at: number) => row[at] : (row: Uint8Array, at: number) => Math.round(((row[at] << 8) | row[at + 1]) / 257);
+  return (row, pixels, target, to, step) => {
+    for (let from = 0; from < pixels * channels * bytes; from += channels * bytes, to += step) {
+      target[to] = toByte(row, from);
+      target[to + 1] = toByte(row, from + green);
+      target[to + 2] = toByte(row, from + 2 * green);
+      if (alpha !== undefined) target[to + 3] = toByte(row, from + alpha);
+      else target[to + 3] = hidden?.every((byte, i) => byte === row[from + i]) ? 0 : 255;
     }
   };
 }

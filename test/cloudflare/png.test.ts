@@ -117,7 +117,7 @@ describe('decodePng', () => {
   it('refuses a false checksum, numbers that mean nothing, and a colour that is not there', async () => {
     const damaged = sample('palette.png');
     damaged[damaged.length - 20] ^= 1;
-    await expect(decodePng(damaged)).rejects.toThrow('the checksum of its IDAT is wrong');
+    await expect(decodePng(damaged)).rejects.toThrow('the checksum of its "IDAT" is wrong');
 
     const { file } = write({ ...CASES[0], depth: 3 }, 4, 4);
     await expect(decodePng(file)).rejects.toThrow('mean nothing');
