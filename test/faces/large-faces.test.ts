@@ -74,7 +74,7 @@ it.skipIf(step === 0 || !hasShared)('a table of many faces (skipped without LARG
     for (const face of faces) references.push(await find(face, side, REFERENCE_FILL));
     for (const cuts of [[undefined], SIDES]) {
       for (const fill of FILLS) {
-        const results = [];
+        const results: { faces: number; errors: Point[]; reference: Point[] }[] = [];
         for (const [i, face] of faces.entries()) results.push({ ...(await find(face, side, fill, cuts[i % cuts.length])), reference: references[i].errors });
         const distances = results
           .filter(({ errors, reference }) => errors.length > 0 && reference.length > 0)

@@ -2,11 +2,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArgumentError, DataError, ImageError } from '../../errors.ts';
-import { landmarkBox } from '../../evaluate/list.ts';
 import { encodePng } from '../../image/encode.ts';
 import { toRgba } from '../../image/pixels.ts';
 import { writeFileAtomic } from '../../platform/write-file.ts';
 import type { Box, Pixels } from '../../types.ts';
+import { landmarkBox } from '../../faces/crop.ts';
 import { cropFace } from './crop-face.ts';
 import { checkInside } from './cutouts.ts';
 import type { Face } from './readers/face.ts';
