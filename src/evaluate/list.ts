@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import type { Box } from '../types.ts';
+import { landmarkBox } from '../faces/crop.ts';
 import { quote } from '../quote.ts';
 
 /** One labelled face of a list. */
@@ -39,14 +39,6 @@ export function parseList(text: string, label: string): Sample[] {
   }
   if (samples.length === 0) throw new DataError(`${label}: no faces in the list: expected lines of "name x0 y0 x1 y1 ..."`);
   return samples;
-}
-
-/** The smallest box that holds all landmarks (x y x y ...). */
-export function landmarkBox(points: Float64Array): Box {
-  const xs = points.filter((_, i) => i % 2 === 0);
-  const ys = points.filter((_, i) => i % 2 === 1);
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
 function parseLine(line: string, source: string): Sample {

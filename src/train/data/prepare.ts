@@ -2,13 +2,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArgumentError, DataError, ImageError } from '../../errors.ts';
-import { landmarkBox } from '../../evaluate/list.ts';
 import { encodePng } from '../../image/encode.ts';
 import { toRgba } from '../../image/pixels.ts';
 import { box, callback, listOf, number, objectOf, oneOf, path, read, readOptions, rule, text, wholeNumber, type Table } from '../../options.ts';
 import { readPixels } from '../../pixels.ts';
 import { writeFileAtomic } from '../../platform/write-file.ts';
 import type { Box, Pixels } from '../../types.ts';
+import { landmarkBox } from '../../faces/crop.ts';
 import { cropFace } from './crop-face.ts';
 import { checkInside } from './cutouts.ts';
 import type { Face } from './readers/face.ts';
