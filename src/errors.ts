@@ -1,3 +1,5 @@
+import { quote } from './quote.ts';
+
 /** Every failure that a caller or their files can cause is a `PipnetError`; anything else is a bug of ours. */
 export class PipnetError extends Error {
   override name = 'PipnetError';
@@ -21,4 +23,15 @@ export class ArgumentError extends PipnetError {
 /** A dataset list or mean face that doesn't follow its format; the message names file and line. */
 export class DataError extends PipnetError {
   override name = 'DataError';
+}
+
+/** What an error of any origin says, as it may stand in a message of one line. */
+export function reasonOf(error: unknown): string {
+  try {
+    const { message } = error as Error;
+    if (typeof message === 'string') return quote(message);
+  } catch {
+    // Whatever was thrown, it has no message.
+  }
+  return quote(error);
 }

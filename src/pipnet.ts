@@ -1,24 +1,35 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
-import { ArgumentError, ModelError, PipnetError } from './errors.ts';
-import { CROP_RULES, detectorCrop, exactCrop, type Crop } from './faces/crop.ts';
+import { ArgumentError, ImageError, ModelError, PipnetError, reasonOf } from './errors.ts';
+import { askDetector } from './faces/ask-detector.ts';
+import { CROP_RULES, detectorCrop, exactCrop, landmarkBox, supervisedCrop, type Crop } from './faces/crop.ts';
 import { FaceboxesDetector } from './faces/faceboxes-detector.ts';
+import { nextTask } from './next-task.ts';
+import { box as boxRule, callback, describeBox, flag, listOf, number, objectOf, oneOf, read, readOptions, rule, wholeNumber, type Rule, type Table } from './options.ts';
 import type { Calibration } from './pip/calibrate.ts';
 import type { Prediction } from './pip/decode.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
-import { bytesPerPixel } from './pixels.ts';
+import { readPixels } from './pixels.ts';
+import { quote } from './quote.ts';
 import type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
-import { Engine, type KernelBuild, type KernelBuilds } from './engine/engine.ts';
+import { Engine, type EngineOptions, type KernelBuild, type KernelBuilds } from './engine/engine.ts';
 import type { SpawnThread } from './engine/threads.ts';
 import { readModel, type PipnetModel } from './weights/model.ts';
 
 /** Least score of a detected face (the authors' demo). */
 export const DEFAULT_THRESHOLD = 0.6;
 
-/** Longest side of the picture given to the detector: finds faces from about 1.5 % of a large photograph's width. */
+/** Longest side of the largest picture given to the detector: finds faces from about 1.5 % of a large photograph's width. */
 export const DEFAULT_DETECT_SIZE = 1280;
 
 const MAX_DETECT_SIZE = 8192;
+const DEFAULT_MAX_BOXES = 1000;
+
+/**
+ * What a face's landmarks must add to its box: by how much its score is above the threshold, plus the landmarks' mean
+ * score. Boxes on leaves and hands have 0.2 to 0.3, faces nearly always more than 0.4 (measured on 850 faces).
+ */
+const LEAST_EVIDENCE = 0.35;
 
 /** A model file: its path, its URL, or its bytes. */
 export type ModelSource = string | URL | Uint8Array;
@@ -26,13 +37,38 @@ export type ModelSource = string | URL | Uint8Array;
 export interface DetectorOptions {
   /** Least score, 0 to 1. Default 0.6. */
   threshold?: number;
-  /** Longest side, in pixels, of the picture given to the detector; a larger picture is scaled down for it. Default 1280. */
+  /**
+   * Longest side, in pixels, of the picture given to the detector; a larger picture is scaled down for it. Default 1280.
+   * The detector sees smaller copies too, so that large faces are found whatever this size.
+   */
   detectSize?: number;
 }
 
-export interface DetectOptions extends DetectorOptions {
+export interface DetectBoxesOptions extends DetectorOptions {
+  /** More boxes than these, given or found, are refused: a thousand faces take half a minute. Default 1000. */
+  maxBoxes?: number;
+}
+
+export interface LandmarkOptions {
+  /**
+   * Whether landmarks are read a second time, in the crop around the first: they are nearer to the truth and depend less on
+   * how the box lies, for twice the time. Default true.
+   */
+  refine?: boolean;
+}
+
+export interface DetectOptions extends DetectBoxesOptions, LandmarkOptions {
   /** Faces that are known already: detection is skipped. */
   boxes?: Box[];
+  /** Told how long the picture took, just before `detect` returns. */
+  onTimes?: (times: DetectTimes) => void;
+}
+
+/** Milliseconds: reading and decoding the picture, finding the boxes, reading the landmarks. */
+export interface DetectTimes {
+  decode: number;
+  detection: number;
+  landmarks: number;
 }
 
 /** Anything that finds faces; boxes in pixels of the picture, the best first. */
@@ -52,6 +88,32 @@ export interface LoadOptions extends LandmarkNetworkOptions {
 }
 
 const MAX_THREADS = 16;
+const MAX_MAX_BOXES = 1e6;
+const MAX_REPEATS = 10_000;
+
+const isModelSource = (value: unknown) => typeof value === 'string' || value instanceof URL || value instanceof Uint8Array;
+const model: Rule<ModelSource> = rule('a path, a URL or the bytes of a model', isModelSource);
+const ownDetector = rule<Detector>('a path, a URL or the bytes of a model, or an object with a method `detect`', isDetector);
+const detector: Rule<ModelSource | Detector> = (value, name) => {
+  if (isModelSource(value)) return value as ModelSource;
+  const own = ownDetector(value, name);
+  return { detect: (pixels, options) => own.detect(pixels, options) };
+};
+
+/** What each option may be. */
+const LOAD_OPTIONS: Table<LoadOptions> = {
+  model,
+  detector,
+  kernels: oneOf('simd', 'relaxed'),
+  threads: wholeNumber(1, MAX_THREADS),
+  head: oneOf('sparse', 'dense'),
+  sampling: oneOf('bilinear', 'nearest'),
+  winogradBytes: number(0, Infinity),
+};
+const DETECT_BOXES_OPTIONS: Table<DetectBoxesOptions> = { threshold: number(0, 1), detectSize: wholeNumber(1, MAX_DETECT_SIZE), maxBoxes: wholeNumber(1, MAX_MAX_BOXES) };
+// The boxes themselves are read once it is known how many there may be.
+const LANDMARK_OPTIONS: Table<LandmarkOptions> = { refine: flag };
+const DETECT_OPTIONS: Table<DetectOptions> = { ...DETECT_BOXES_OPTIONS, ...LANDMARK_OPTIONS, boxes: rule('a list of boxes', Array.isArray), onTimes: callback };
 
 /** What differs between runtimes. */
 export interface Platform<ImageSource> {
@@ -95,48 +157,67 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
    * Loads the models and compiles the kernels.
    *
    * @throws ModelError if a model file is missing, damaged or of another kind
+   * @throws ArgumentError if an option is unknown or out of range
    */
-  return async function loadPipnet(options: LoadOptions = {}): Promise<Pipnet<ImageSource>> {
+  return async function loadPipnet(given: LoadOptions = {}): Promise<Pipnet<ImageSource>> {
+    const options = readOptions(given, LOAD_OPTIONS, 'loadPipnet');
     const { detector, threads = 1 } = options;
-    if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) throw new ArgumentError(`thread count ${threads} is not a whole number from 1 to ${MAX_THREADS}`);
     const [builds, model, ownDetector] = await Promise.all([
       platform.kernels(),
-      read(options.model, platform.shippedModel),
-      isDetector(detector) ? undefined : read(detector, platform.shippedDetector),
+      load(options.model, platform.shippedModel),
+      isDetector(detector) ? undefined : load(detector, platform.shippedDetector),
     ]);
     if (model.kind !== 'pipnet') throw new ModelError(`${labelOf(options.model)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
+    if (ownDetector && ownDetector.kind !== 'faceboxes') {
+      throw new ModelError(`${labelOf(detector as ModelSource)} is a landmark model: give it as \`model\`, and a FaceBoxesV2 model as \`detector\``);
+    }
     const engine = await createEngine(builds, threads, options.kernels);
-    const network = new LandmarkNetwork(engine, model, options);
-    if (isDetector(detector)) return new Pipnet(platform, engine, model, network, detector);
-    if (ownDetector?.kind !== 'faceboxes') throw new ModelError(`${labelOf(detector)} is a landmark model: give it as \`model\`, and a FaceBoxesV2 model as \`detector\``);
-    const faceboxes = new FaceboxesDetector(engine, ownDetector);
-    return new Pipnet(platform, engine, model, network, {
-      detect: (image, { threshold, detectSize }) => faceboxes.detect(image, threshold, detectSize),
-    });
+    try {
+      const network = new LandmarkNetwork(engine, model, options);
+      return new Pipnet(platform, engine, model, network, ownDetector ? new FaceboxesDetector(engine, ownDetector) : (detector as Detector));
+    } catch (error) {
+      engine.dispose();
+      throw error;
+    }
   };
 
   async function createEngine(builds: KernelBuilds, threads: number, kernels?: KernelBuild): Promise<Engine> {
     const options = kernels ? { kernels } : {};
-    if (threads === 1) return Engine.create(builds, options);
+    if (threads === 1) return compile(builds, options);
     try {
       if (typeof platform.threads === 'string') throw new PipnetError(platform.threads);
-      return await Engine.create(builds, { ...options, threads, spawn: platform.threads });
+      return await compile(builds, { ...options, threads, spawn: platform.threads });
     } catch (error) {
       if (!(error instanceof PipnetError)) throw error;
       if (!warned) console.warn(`pipnet-wasm runs on one thread instead of ${threads}: ${error.message}`);
       warned = true;
-      return Engine.create(builds, options);
+      return compile(builds, options);
     }
   }
 
-  async function read(source: ModelSource | undefined, shipped: () => Promise<Uint8Array>) {
-    const bytes = source === undefined ? await shipped() : source instanceof Uint8Array ? source : await platform.readModelFile(source);
-    return readModel(bytes, labelOf(source));
+  async function load(source: ModelSource | undefined, shipped: () => Promise<Uint8Array>) {
+    try {
+      const bytes = source === undefined ? await shipped() : source instanceof Uint8Array ? source : await platform.readModelFile(source);
+      return readModel(bytes, labelOf(source));
+    } catch (error) {
+      if (error instanceof PipnetError) throw error;
+      throw new ModelError(`${labelOf(source)} can't be read (${reasonOf(error)})`, { cause: error });
+    }
   }
 }
 
-function isDetector(detector: LoadOptions['detector']): detector is Detector {
-  return typeof detector === 'object' && 'detect' in detector;
+async function compile(builds: KernelBuilds, options: EngineOptions): Promise<Engine> {
+  try {
+    return await Engine.create(builds, options);
+  } catch (error) {
+    if (error instanceof PipnetError) throw error;
+    const build = options.kernels ? `the kernels "${options.kernels}"` : 'the kernels';
+    throw new PipnetError(`${build} don't run here (${reasonOf(error)}): they need WebAssembly SIMD${options.kernels === 'relaxed' ? ' and relaxed SIMD' : ''}`, { cause: error });
+  }
+}
+
+function isDetector(detector: unknown): detector is Detector {
+  return typeof detector === 'object' && detector !== null && typeof (detector as Detector).detect === 'function';
 }
 
 function labelOf(source: ModelSource | undefined): string {
@@ -146,15 +227,13 @@ function labelOf(source: ModelSource | undefined): string {
 /** Finds faces and their landmarks. Made by `loadPipnet`; `dispose` lets its memory go. */
 export class Pipnet<ImageSource = Pixels> {
   readonly #platform: Platform<ImageSource>;
-  readonly #detector: Detector;
-  #loaded: { engine: Engine; network: LandmarkNetwork; model: PipnetModel } | undefined;
+  #loaded: { engine: Engine; network: LandmarkNetwork; detector: Detector | FaceboxesDetector; model: PipnetModel } | undefined;
 
   /** @internal */
-  constructor(platform: Platform<ImageSource>, engine: Engine, model: PipnetModel, network: LandmarkNetwork, detector: Detector) {
+  constructor(platform: Platform<ImageSource>, engine: Engine, model: PipnetModel, network: LandmarkNetwork, detector: Detector | FaceboxesDetector) {
     this.#platform = platform;
-    this.#detector = detector;
     // The weights are packed in the engine now; their tensors may go.
-    this.#loaded = { engine, network, model: { ...model, tensors: new Map() } };
+    this.#loaded = { engine, network, detector, model: { ...model, tensors: new Map() } };
     this.#weightBytes = engine.arenaBase;
   }
   readonly #weightBytes: number;
@@ -165,27 +244,45 @@ export class Pipnet<ImageSource = Pixels> {
   }
 
   /**
-   * Faces and their landmarks, in pixels of the picture, the best face first. A picture without faces gives [].
+   * Faces and their landmarks, in pixels of the picture, the best face first. A picture without faces gives []. Boxes
+   * that the detector is not sure of are left out where their landmarks speak against a face. Other tasks have their turn
+   * between two faces: leave pixels as they are until all are there.
    *
    * @throws ImageError if the picture can't be read
-   * @throws ArgumentError if an option is out of range, or a box is not finite, empty or outside the picture
+   * @throws ArgumentError if an option is unknown or out of range, there are too many boxes, or a box is not finite, empty
+   *   or outside the picture
    */
   async detect(image: ImageSource, options: DetectOptions = {}): Promise<Face[]> {
-    const pixels = await this.#platform.readImage(image);
-    if (options.boxes) {
-      return options.boxes.map((box) => ({ box, score: 1, landmarks: this.#landmarks(pixels, box) }));
+    const { boxes, refine, onTimes, ...detection } = readOptions(options, DETECT_OPTIONS, 'detect');
+    const given = boxes && readBoxes(boxes, detection.maxBoxes);
+    const start = performance.now();
+    const pixels = await this.#read(image);
+    const decoded = performance.now();
+    const found = given ?? (await this.#detectBoxes(pixels, detection));
+    const detected = performance.now();
+    const threshold = detection.threshold ?? DEFAULT_THRESHOLD;
+    const doubts = !given && this.#use().detector instanceof FaceboxesDetector;
+    const faces: Face[] = [];
+    for (const [i, face] of found.entries()) {
+      if (i > 0) await nextTask();
+      const landmarks = this.#landmarks(pixels, face.box, refine);
+      if (!doubts || face.score - threshold + meanScore(landmarks) >= LEAST_EVIDENCE) faces.push({ ...face, landmarks });
     }
-    return (await this.#detectBoxes(pixels, options)).map((face) => ({ ...face, landmarks: this.#landmarks(pixels, face.box) }));
+    onTimes?.({ decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected });
+    return faces;
   }
 
-  /** The boxes of `detect` without landmarks; boxes too thin or too far outside to hold a crop are left out. */
-  async detectBoxes(image: ImageSource, options: DetectorOptions = {}): Promise<ScoredBox[]> {
-    return this.#detectBoxes(await this.#platform.readImage(image), options);
+  /** The detector's boxes, the best first, without landmarks; boxes too thin or too far outside to hold a crop are left out. */
+  async detectBoxes(image: ImageSource, options: DetectBoxesOptions = {}): Promise<ScoredBox[]> {
+    const detection = readOptions(options, DETECT_BOXES_OPTIONS, 'detectBoxes');
+    return this.#detectBoxes(await this.#read(image), detection);
   }
 
   /** The landmarks of the face in a detector's box, in pixels of the picture. */
-  async landmarks(image: ImageSource, box: Box): Promise<Landmark[]> {
-    return this.#landmarks(await this.#platform.readImage(image), box);
+  async landmarks(image: ImageSource, box: Box, options: LandmarkOptions = {}): Promise<Landmark[]> {
+    const given = read(box, 'box', boxRule);
+    const { refine } = readOptions(options, LANDMARK_OPTIONS, 'landmarks');
+    return this.#landmarks(await this.#read(image), given, refine);
   }
 
   /**
@@ -195,9 +292,7 @@ export class Pipnet<ImageSource = Pixels> {
    * @returns x y x y ... in pixels of the picture; scores not clamped
    */
   predictCrop(pixels: Pixels, crop: Box): Prediction {
-    bytesPerPixel(pixels);
-    checkBox(crop);
-    return this.#predict(pixels, exactCrop(crop));
+    return this.#predict(readPixels(pixels), exactCrop(read(crop, 'crop', boxRule)));
   }
 
   /**
@@ -205,11 +300,12 @@ export class Pipnet<ImageSource = Pixels> {
    *
    * @returns the number of crops shown
    */
-  async calibrate(image: ImageSource, calibration: Calibration): Promise<number> {
-    const pixels = await this.#platform.readImage(image);
-    const { network } = this.#use();
+  async calibrate(image: ImageSource, calibration: Pick<Calibration, 'add'>): Promise<number> {
+    read(calibration, 'calibration', objectOf({ add: callback }, ['add']));
+    const pixels = await this.#read(image);
     const crops = (await this.#detectBoxes(pixels, {})).map(({ box }) => this.#crop(pixels, box)!);
     if (crops.length === 0) crops.push(exactCrop({ x: 0, y: 0, width: pixels.width, height: pixels.height }));
+    const { network } = this.#use();
     for (const crop of crops) network.observe(pixels, crop, (step, input) => calibration.add(step, input));
     return crops.length;
   }
@@ -218,6 +314,7 @@ export class Pipnet<ImageSource = Pixels> {
    * Where the time of the landmark network goes: each layer, timed by itself, `repeats` times; medians.
    */
   profile(repeats = 30): LayerProfile[] {
+    read(repeats, 'repeats', wholeNumber(1, MAX_REPEATS));
     const { engine, network } = this.#use();
     const { steps } = network.prepare();
     const times = steps.map((): number[] => []);
@@ -262,26 +359,48 @@ export class Pipnet<ImageSource = Pixels> {
     return this.#loaded;
   }
 
-  async #detectBoxes(pixels: Pixels, { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE }: DetectorOptions): Promise<ScoredBox[]> {
+  /** The picture as it is computed with. */
+  async #read(image: ImageSource): Promise<Pixels> {
     this.#use();
-    bytesPerPixel(pixels);
-    if (!(threshold >= 0 && threshold <= 1)) throw new ArgumentError(`threshold ${threshold} is not a number from 0 to 1`);
-    if (!Number.isInteger(detectSize) || detectSize < 1 || detectSize > MAX_DETECT_SIZE) {
-      throw new ArgumentError(`detect size ${detectSize} is not a whole number of pixels from 1 to ${MAX_DETECT_SIZE}`);
+    try {
+      return readPixels(await this.#platform.readImage(image));
+    } catch (error) {
+      if (error instanceof PipnetError) throw error;
+      throw new ImageError(`picture ${quote(image)} can't be read (${reasonOf(error)})`, { cause: error });
     }
-    const found = await this.#detector.detect(pixels, { threshold, detectSize });
+  }
+
+  async #detectBoxes(
+    pixels: Pixels,
+    { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE, maxBoxes = DEFAULT_MAX_BOXES }: DetectBoxesOptions,
+  ): Promise<ScoredBox[]> {
+    const { detector } = this.#use();
+    const found =
+      detector instanceof FaceboxesDetector
+        ? detector.detect(pixels, threshold, detectSize, (box) => this.#likeness(pixels, box))
+        : await askDetector(() => detector.detect(pixels, { threshold, detectSize }), maxBoxes);
     return found.filter(({ box }) => this.#crop(pixels, box) !== undefined);
   }
 
-  #landmarks(pixels: Pixels, box: Box): Landmark[] {
-    bytesPerPixel(pixels);
-    checkBox(box);
+  /** How much a detector's box looks like a face: about 0.7 where it is one, half of that on a part of one. */
+  #likeness(pixels: Pixels, box: Box): number {
+    return this.#crop(pixels, box) ? meanScore(this.#landmarks(pixels, box, false)) : 0;
+  }
+
+  #landmarks(pixels: Pixels, box: Box, refine = true): Landmark[] {
     const crop = this.#crop(pixels, box);
     if (!crop) {
-      throw new ArgumentError(`box ${describe(box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`);
+      throw new ArgumentError(`box ${describeBox(box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`);
     }
-    const { merged, scores } = this.#predict(pixels, crop);
+    const first = this.#predict(pixels, crop);
+    const { merged, scores } = refine ? this.#predictAround(pixels, first) : first;
     return Array.from(scores, (score, i) => ({ x: merged[2 * i], y: merged[2 * i + 1], score: Math.max(0, Math.min(1, score)) }));
+  }
+
+  /** Once more, in the crop that the model was trained on: the one around the landmarks, as far as they are known. */
+  #predictAround(pixels: Pixels, known: Prediction): Prediction {
+    const box = supervisedCrop(landmarkBox(known.merged), CROP_RULES[this.#use().model.supervisedCrop]);
+    return Math.min(box.width, box.height) >= 1 ? this.#predict(pixels, exactCrop(box)) : known;
   }
 
   #crop({ width, height }: Pixels, box: Box): Crop | undefined {
@@ -297,13 +416,12 @@ export class Pipnet<ImageSource = Pixels> {
   }
 }
 
-function checkBox(box: Box): void {
-  const { x, y, width, height } = box;
-  if (![x, y, width, height].every(Number.isFinite) || !(width > 0 && height > 0)) {
-    throw new ArgumentError(`box ${describe(box)} must have finite coordinates and a width and height above 0`);
-  }
+/** Boxes of the caller's, as a detector would give them. */
+function readBoxes(boxes: unknown[], maxBoxes = DEFAULT_MAX_BOXES): ScoredBox[] {
+  if (boxes.length > maxBoxes) throw new ArgumentError(`${boxes.length} boxes are more than ${maxBoxes}: give fewer, or raise maxBoxes`);
+  return read(boxes, 'boxes', listOf(boxRule, 'boxes')).map((box) => ({ box, score: 1 }));
 }
 
-function describe({ x, y, width, height }: Box): string {
-  return `${x},${y},${width},${height} (x,y,width,height)`;
+function meanScore(landmarks: Landmark[]): number {
+  return landmarks.reduce((sum, { score }) => sum + score, 0) / landmarks.length;
 }

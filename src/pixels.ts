@@ -1,4 +1,5 @@
-import { ImageError } from './errors.ts';
+import { ImageError, PipnetError, reasonOf } from './errors.ts';
+import { quote } from './quote.ts';
 import type { Pixels } from './types.ts';
 
 /** Longest side of a picture: products of two such sides stay exact 32-bit addresses in the kernels. */
@@ -12,10 +13,11 @@ const MAX_SIDE = 32767;
 export function bytesPerPixel({ data, width, height }: Pixels): 3 | 4 {
   for (const side of [width, height]) {
     if (!Number.isInteger(side) || side < 1 || side > MAX_SIDE) {
-      throw new ImageError(`picture of ${width} x ${height} pixels: both sides must be whole numbers from 1 to ${MAX_SIDE}`);
+      throw new ImageError(`picture of ${quote(width)} x ${quote(height)} pixels: both sides must be whole numbers from 1 to ${MAX_SIDE}`);
     }
   }
-  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+  if (!/\[object Uint8(Clamped)?Array\]/.test(Object.prototype.toString.call(data))) {
+    // By name: another realm (an iframe, jsdom) has constructors of its own.
     throw new ImageError('picture data is neither a Uint8Array nor a Uint8ClampedArray: give RGB or RGBA bytes');
   }
   const bytes = data.length / (width * height);
@@ -23,4 +25,21 @@ export function bytesPerPixel({ data, width, height }: Pixels): 3 | 4 {
     throw new ImageError(`${data.length} bytes of data for ${width} x ${height} pixels: give 3 (RGB) or 4 (RGBA) bytes per pixel`);
   }
   return bytes;
+}
+
+/**
+ * A picture of the caller's, read once: its size and data don't change any more, though its bytes may.
+ *
+ * @throws ImageError if it is anything else
+ */
+export function readPixels(picture: unknown): Pixels {
+  try {
+    if (typeof picture !== 'object' || picture === null) throw new ImageError(`picture ${quote(picture)} is no picture: give { data, width, height }`);
+    const { data, width, height } = picture as Pixels;
+    bytesPerPixel({ data, width, height });
+    return { data, width, height };
+  } catch (error) {
+    if (error instanceof PipnetError) throw error;
+    throw new ImageError(`picture ${quote(picture)} can't be read (${reasonOf(error)}): give { data, width, height }`, { cause: error });
+  }
 }

@@ -16,6 +16,7 @@ export async function load({ picture }, { kernels, threads }) {
       'decode': () => readImage(picture),
       'detect': () => pipnet.detectBoxes(pixels),
       'landmarks of one face': () => pipnet.landmarks(pixels, boxes[0].box),
+      'landmarks of one face, read once': () => pipnet.landmarks(pixels, boxes[0].box, { refine: false }),
       'draw (only where a drawing is wanted)': () => drawPng(pixels, faces),
     },
   };

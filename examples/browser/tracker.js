@@ -46,7 +46,7 @@ export class Tracker {
     const middle = performance.now();
     const faces = [];
     for (const track of this.#tracks) {
-      const landmarks = await this.#pipnet.landmarks(pixels, track.box);
+      const landmarks = await this.#pipnet.landmarks(pixels, track.box, { refine: false });
       const shape = shapeOf(landmarks);
       // Straight from the detector, the track has none.
       const origin = track.origin ?? { box: track.box, shape };

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { ArgumentError } from '../errors.ts';
+import { FORMAT_NAMES, PICTURES, unreadFormat } from '../image/names.ts';
 
 export const STDIN = '-';
 
@@ -14,18 +15,17 @@ export function labelOf(picture: string): string {
   return picture === STDIN ? 'standard input' : picture;
 }
 
-const PICTURES = /\.(jpe?g|jpe|jfif|png|bmp|dib|gif|tiff?)$/i;
-
 /**
  * Pictures in the order of the arguments, each once. Those of a folder (not of folders in it) or glob are sorted, and
  * leave out drawings of our own. A missing file is kept: it gets its error when its turn comes.
  *
+ * @param warn is told, in one line, of pictures in a folder or glob that are of formats that can't be read
  * @throws ArgumentError if a folder or glob has no pictures
  */
-export async function findPictures(args: string[]): Promise<string[]> {
+export async function findPictures(args: string[], warn: (line: string) => void = console.error): Promise<string[]> {
   const byFile = new Map<string, string>();
   for (const arg of args) {
-    for (const picture of await expand(arg)) {
+    for (const picture of await expand(arg, warn)) {
       const file = picture === STDIN ? STDIN : resolve(picture);
       if (!byFile.has(file)) byFile.set(file, picture);
     }
@@ -33,25 +33,34 @@ export async function findPictures(args: string[]): Promise<string[]> {
   return [...byFile.values()];
 }
 
-async function expand(arg: string): Promise<string[]> {
+async function expand(arg: string, warn: (line: string) => void): Promise<string[]> {
   if (arg === STDIN) return [arg];
   const info = await stat(arg).catch(() => undefined);
-  if (info?.isDirectory()) {
-    const names = await search('*', arg);
-    if (names.length === 0) throw new ArgumentError(`folder ${arg} has no pictures (JPEG, PNG, BMP, GIF, TIFF) directly inside`);
-    return names.map((name) => join(arg, name));
-  }
   // A file whose name looks like a glob is a file.
-  if (info !== undefined || !isDynamicPattern(arg)) return [arg];
-  const found = await search(arg.replaceAll(sep, '/'), '.');
-  if (found.length === 0) throw new ArgumentError(`no picture (JPEG, PNG, BMP, GIF, TIFF) matches ${arg}`);
-  return found;
+  if (info ? !info.isDirectory() : !isDynamicPattern(arg)) return [arg];
+  const files = info ? (await search('*', arg)).map((name) => join(arg, name)) : await search(arg.replaceAll(sep, '/'), '.');
+  const pictures = files.filter((file) => PICTURES.test(file));
+  const skipped = countSkipped(files);
+  if (pictures.length === 0) {
+    const nothing = info ? `folder ${arg} has no pictures (${FORMAT_NAMES}) directly inside` : `no picture (${FORMAT_NAMES}) matches ${arg}`;
+    throw new ArgumentError(skipped === undefined ? nothing : `${nothing}, but ${skipped}: save them as JPEG or PNG`);
+  }
+  if (skipped !== undefined) warn(`pipnet-wasm: ${arg}: skipped ${skipped}: save them as JPEG or PNG to have them read`);
+  return pictures;
 }
 
-/** Pictures that match a pattern, sorted so that 2.jpg comes before 10.jpg. */
+/** Names of files that match a pattern, sorted so that 2.jpg comes before 10.jpg. */
 async function search(pattern: string, folder: string): Promise<string[]> {
   const files = await glob(pattern, { cwd: folder, caseSensitiveMatch: false, expandDirectories: false });
-  return files
-    .filter((file) => PICTURES.test(file) && !file.endsWith(DRAWING_SUFFIX))
-    .sort(new Intl.Collator('en', { numeric: true }).compare);
+  return files.filter((file) => !file.endsWith(DRAWING_SUFFIX)).sort(new Intl.Collator('en', { numeric: true }).compare);
+}
+
+/** How many pictures of which formats there are that can't be read: `3 pictures of formats that can't be read (2 HEIC, 1 TIFF)`. */
+function countSkipped(files: string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const format of files.map(unreadFormat)) if (format !== undefined) counts.set(format, (counts.get(format) ?? 0) + 1);
+  if (counts.size === 0) return undefined;
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const list = [...counts].map(([format, count]) => `${count} ${format}`).join(', ');
+  return `${total} ${total === 1 ? 'picture of a format' : 'pictures of formats'} that can't be read (${list})`;
 }

@@ -39,7 +39,7 @@ async function isPngFile(out: string): Promise<boolean> {
   const info = await stat(out).catch(() => undefined);
   if (info?.isDirectory()) return false;
   if (/\.png$/i.test(out)) return true;
-  if (info !== undefined || /\.(jpe?g|bmp|gif|tiff?|webp)$/i.test(out)) {
+  if (info !== undefined || /\.(jpe?g|bmp|gif|tiff?|webp|avif)$/i.test(out)) {
     throw new ArgumentError(`--out ${out} is neither a folder nor a .png file: drawings are PNG files`);
   }
   return false;

@@ -58,7 +58,8 @@ export class ThreadPool {
    */
   static async start(spawn: SpawnThread, threads: number, module: WebAssembly.Module, kernels: Exports, barrier: number): Promise<ThreadPool> {
     const cells = new Int32Array(kernels.memory.buffer, barrier, BARRIER_CELLS);
-    // The worker's script is this file's own functions as text: one file less for bundlers to lose.
+    // The worker's script is this file's own functions as text: one file less for bundlers to lose. They hold no functions
+    // with names: bundlers that keep names wrap those in a function of their own, which the worker lacks.
     const source = `(${threadMain})(${makeBarrier}, ${runSteps});`;
     const workers: ThreadWorker[] = [];
     try {
@@ -144,47 +145,36 @@ function makeBarrier(cells: Int32Array, threads: number, { spins, waits, waitMs 
   const SLEEPING = 2;
   const FAILED = 3;
   const DONE = 4;
-  const nextRound = () => {
-    Atomics.add(cells, ROUND, 1);
-    if (Atomics.load(cells, SLEEPING) > 0) Atomics.notify(cells, ROUND);
-    return Atomics.load(cells, FAILED) === 0;
-  };
-  /** Sleeps for a while, or until the next round. */
-  const wait = (round: number) => {
-    Atomics.add(cells, SLEEPING, 1);
-    try {
-      Atomics.wait(cells, ROUND, round, waitMs);
-    } catch {
-      // Not allowed here: poll.
-      const end = performance.now() + waitMs;
-      while (Atomics.load(cells, ROUND) === round && performance.now() < end);
-    }
-    Atomics.sub(cells, SLEEPING, 1);
-  };
   return (what = 'meet') => {
     const round = Atomics.load(cells, ROUND);
-    if (what === 'failed' || Atomics.load(cells, FAILED) === 1) {
-      Atomics.store(cells, FAILED, 1);
-      return nextRound();
-    }
-    if (what === 'go on') {
+    let failed = what === 'failed' || Atomics.load(cells, FAILED) === 1;
+    if (what === 'go on' && !failed) {
       Atomics.add(cells, DONE, 1);
       return true;
     }
-    if (Atomics.add(cells, ARRIVED, 1) === threads - 1) {
-      Atomics.store(cells, ARRIVED, 0);
-      return nextRound();
-    }
-    for (let polls = 0; polls < spins; polls++) if (Atomics.load(cells, ROUND) !== round) return Atomics.load(cells, FAILED) === 0;
-    for (let waited = 0, seen = 0; Atomics.load(cells, ROUND) === round; waited++) {
+    // Whether this thread is the one to end the round.
+    let ends = failed || Atomics.add(cells, ARRIVED, 1) === threads - 1;
+    for (let polls = 0; !ends && polls < spins; polls++) if (Atomics.load(cells, ROUND) !== round) return Atomics.load(cells, FAILED) === 0;
+    for (let waited = 0, seen = 0; !ends && Atomics.load(cells, ROUND) === round; waited++) {
       const done = Atomics.load(cells, DONE);
       if (done !== seen) waited = 0;
       seen = done;
-      if (waited === waits) {
-        Atomics.store(cells, FAILED, 1);
-        return nextRound();
+      if (waited === waits) ends = failed = true;
+      Atomics.add(cells, SLEEPING, 1);
+      try {
+        Atomics.wait(cells, ROUND, round, waitMs);
+      } catch {
+        // Not allowed here: poll.
+        const end = performance.now() + waitMs;
+        while (Atomics.load(cells, ROUND) === round && performance.now() < end);
       }
-      wait(round);
+      Atomics.sub(cells, SLEEPING, 1);
+    }
+    if (ends) {
+      if (failed) Atomics.store(cells, FAILED, 1);
+      Atomics.store(cells, ARRIVED, 0);
+      Atomics.add(cells, ROUND, 1);
+      if (Atomics.load(cells, SLEEPING) > 0) Atomics.notify(cells, ROUND);
     }
     return Atomics.load(cells, FAILED) === 0;
   };
@@ -210,10 +200,6 @@ function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): vo
   let barrier: Barrier;
   let thread: number;
   const programs: Step[][] = [];
-  const fail = (reason: string) => {
-    scope.postMessage(reason);
-    barrier('failed');
-  };
   scope.onmessage = ({ data }) => {
     if (data.module) {
       kernels = new WebAssembly.Instance(data.module, { env: { memory: data.memory } }).exports as Exports;
@@ -226,8 +212,12 @@ function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): vo
       if (data.steps) programs[data.slot] = data.steps;
       run(programs[data.slot], thread, kernels, barrier);
     } catch (error) {
-      fail(String(error));
+      scope.postMessage(String(error));
+      barrier('failed');
     }
   };
-  scope.onmessageerror = () => fail('its steps could not be read');
+  scope.onmessageerror = () => {
+    scope.postMessage('its steps could not be read');
+    barrier('failed');
+  };
 }

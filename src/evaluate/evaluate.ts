@@ -1,7 +1,7 @@
 import { DataError, ModelError } from '../errors.ts';
-import { supervisedCrop, type CropRule } from '../faces/crop.ts';
+import { landmarkBox, supervisedCrop, type CropRule } from '../faces/crop.ts';
 import type { Box } from '../types.ts';
-import { landmarkBox, type Sample } from './list.ts';
+import type { Sample } from './list.ts';
 import { areaUnderCurve, distance, failureRate, mean, normalisedErrors } from './metrics.ts';
 import type { Scheme } from './scheme.ts';
 

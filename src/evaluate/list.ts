@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts';
-import type { Box } from '../types.ts';
-import { quote } from '../weights/quote.ts';
+import { landmarkBox } from '../faces/crop.ts';
+import { quote } from '../quote.ts';
 
 /** One labelled face of a list. */
 export interface Sample {
@@ -41,18 +41,9 @@ export function parseList(text: string, label: string): Sample[] {
   return samples;
 }
 
-/** The smallest box that holds all landmarks (x y x y ...). */
-export function landmarkBox(points: Float64Array): Box {
-  const xs = points.filter((_, i) => i % 2 === 0);
-  const ys = points.filter((_, i) => i % 2 === 1);
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
-}
-
 function parseLine(line: string, source: string): Sample {
   const [name, ...numbers] = line.trim().split(/\s+/) as [string, ...string[]];
-  if (/\p{Cc}/u.test(name)) throw new DataError(`${source}: the name ${quote(name)} holds control characters: is this a text file?`);
-  if (leavesFolder(name)) throw new DataError(`${source}: ${quote(name)} leads out of the folder of pictures: use a path below it, without ".."`);
+  checkName(name, source);
   if (numbers.length === 0 || numbers.length % 2 === 1) {
     throw new DataError(`${source}: ${numbers.length} numbers after ${quote(name)}: landmarks are pairs x y, so an even count above 0 is needed`);
   }
@@ -68,7 +59,13 @@ function parseLine(line: string, source: string): Sample {
   return { name, source, points };
 }
 
-/** True for absolute paths of any system, and for `..` anywhere in the path. */
-function leavesFolder(name: string): boolean {
-  return /^([\\/]|[a-z]:)/i.test(name) || name.split(/[\\/]/).includes('..');
+/**
+ * Checks that a dataset's name of a picture is one, and stays within the folder of pictures.
+ *
+ * @throws DataError for control characters, absolute paths of any system, and `..` anywhere in the path
+ */
+export function checkName(name: string, source: string): void {
+  if (/\p{Cc}/u.test(name)) throw new DataError(`${source}: the name ${quote(name)} holds control characters: is this a text file?`);
+  if (!/^([\\/]|[a-z]:)/i.test(name) && !name.split(/[\\/]/).includes('..')) return;
+  throw new DataError(`${source}: ${quote(name)} leads out of the folder of pictures: use a path below it, without ".."`);
 }

@@ -27,6 +27,14 @@ export interface Crop {
   grid(size: number): SamplingGrid;
 }
 
+/** The smallest box that holds all landmarks (x y x y ...). */
+export function landmarkBox(points: ArrayLike<number>): Box {
+  const xs = Array.from({ length: points.length / 2 }, (_, i) => points[2 * i]);
+  const ys = Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + 1]);
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+}
+
 /** The box with its margins, not rounded and not clipped: how crops of true landmark boxes are made. */
 export function supervisedCrop(box: Box, rule: CropRule): Box {
   const marginX = box.width * rule.margin;

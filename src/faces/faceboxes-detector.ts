@@ -6,7 +6,8 @@ import type { Box, Pixels, ScoredBox } from '../types.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FaceboxesModel } from '../weights/model.ts';
 import { resizeGrid } from './crop.ts';
-import { nonMaximumSuppression } from './nms.ts';
+import { NMS_THRESHOLD, nonMaximumSuppression } from './nms.ts';
+import { mergeScales, pyramidSides } from './pyramid.ts';
 
 /** Detection maps: their stride and, per size of prior in pixels, where in the cell it is repeated (Zhang et al. 2017, section 3.2). */
 const MAPS = [
@@ -26,8 +27,7 @@ const MAPS = [
 const CENTRE_VARIANCE = 0.1;
 const SIZE_VARIANCE = 0.2;
 
-/** Overlap above which the lesser of two boxes is dropped, and how many of the best are looked at (the authors' values). */
-const NMS_THRESHOLD = 0.3;
+/** How many of the best boxes are looked at, and how many are kept (the authors' values). */
 const MAX_CANDIDATES = 5000;
 const MAX_FACES = 750;
 
@@ -46,20 +46,24 @@ export class FaceboxesDetector {
     this.#runner = new Runner(engine, faceboxes(), model.tensors, OUTPUTS);
   }
 
-  /** The schedule for a picture whose longest side is brought down to `detectSize`. */
-  prepare({ width, height }: { width: number; height: number }, detectSize: number): Schedule {
-    const scale = Math.min(1, detectSize / Math.max(width, height));
-    return this.#runner.prepare(Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale)));
-  }
-
   /**
-   * Faces in a picture, the best first, in pixels of the picture.
+   * Faces in a picture, the best first, in pixels of the picture: from the largest that fill it to the smallest that
+   * `detectSize` shows.
    *
    * @param threshold least score, 0 to 1
-   * @param detectSize longest side, in pixels, that the network is given; smaller pictures stay as they are
+   * @param detectSize longest side, in pixels, of the largest picture that the network is given; smaller ones stay as they are
+   * @param judge how much a box's contents look like a face: decides where one box lies in another
    */
-  detect(pixels: Pixels, threshold: number, detectSize: number): ScoredBox[] {
-    const schedule = this.prepare(pixels, detectSize);
+  detect(pixels: Pixels, threshold: number, detectSize: number, judge: (box: Box) => number): ScoredBox[] {
+    const longest = Math.max(pixels.width, pixels.height);
+    const results = pyramidSides(Math.min(longest, detectSize)).map((side) => ({ boxes: this.detectAt(pixels, threshold, side), scale: side / longest }));
+    return mergeScales(results, judge).slice(0, MAX_FACES);
+  }
+
+  /** As `detect`, at one scale: the longest side of the picture becomes `side` pixels. */
+  detectAt(pixels: Pixels, threshold: number, side: number): ScoredBox[] {
+    const scale = side / Math.max(pixels.width, pixels.height);
+    const schedule = this.#runner.prepare(Math.max(1, Math.round(pixels.height * scale)), Math.max(1, Math.round(pixels.width * scale)));
     const { input } = schedule;
     cropResize(this.#engine, schedule, pixels, resizeGrid(0, 0, pixels.width, pixels.height, input.width, input.height), NORMALISATION, 'clamp', 'bilinear');
     this.#runner.run(schedule);

@@ -1,12 +1,18 @@
 // Faces drawn into a picture: a box each and a disc per landmark. Shapes are blended by how much of each pixel they
 // cover, so that edges are smooth and a point of less than a pixel is faint instead of lost.
-import type { Face, Pixels } from '../types.ts';
+import { box, finite, listOf, number, objectOf, read } from '../options.ts';
+import { readPixels } from '../pixels.ts';
+import type { Face, Landmark, Pixels } from '../types.ts';
 import { toRgba } from './pixels.ts';
 
 type Colour = readonly [red: number, green: number, blue: number];
 
 const BOX: Colour = [64, 196, 255];
 const OUTLINE: Colour = [16, 16, 16];
+
+const landmark = objectOf<Landmark>({ x: finite, y: finite, score: number(0, 1) }, ['x', 'y', 'score']);
+const face = objectOf<Pick<Face, 'box' | 'landmarks'>>({ box, landmarks: listOf(landmark, 'landmarks') }, ['box', 'landmarks']);
+const drawnFaces = listOf(face, 'faces');
 
 /** A shape's share of the pixel `x`, `y`: 0 outside, 1 inside, between on the edge. */
 type Coverage = (x: number, y: number) => number;
@@ -18,11 +24,13 @@ type Coverage = (x: number, y: number) => number;
  * @param pixels RGB or RGBA; left as it is
  * @param faces in pixels of the picture, whole numbers being pixels' centres; what lies outside is cut off
  * @returns a new RGBA picture
+ * @throws ImageError if the pixels are none
+ * @throws ArgumentError if the faces are none
  */
-export function drawFaces(pixels: Pixels, faces: Face[]): Pixels {
-  const canvas = toRgba(pixels);
-  for (const { box, landmarks } of faces) {
-    const { line, radius } = sizes(pixels, Math.min(box.width, box.height));
+export function drawFaces(pixels: Pixels, faces: readonly Pick<Face, 'box' | 'landmarks'>[]): Pixels {
+  const canvas = toRgba(readPixels(pixels));
+  for (const { box, landmarks } of read(faces, 'faces', drawnFaces)) {
+    const { line, radius } = sizes(canvas, Math.min(box.width, box.height));
     const left = box.x;
     const top = box.y;
     const right = box.x + box.width;

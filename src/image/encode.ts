@@ -1,6 +1,7 @@
 // Pixels to PNG files, compressed by the runtime's own zlib unless told otherwise. One filter for all rows: with Paeth, photographs become as
 // small as with the best filter of each row.
-import { bytesPerPixel } from '../pixels.ts';
+import { callback, read, rule } from '../options.ts';
+import { bytesPerPixel, readPixels } from '../pixels.ts';
 import type { Pixels } from '../types.ts';
 import { crc32 } from '../weights/crc32.ts';
 import { paeth } from './paeth.ts';
@@ -13,6 +14,8 @@ const BAND_BYTES = 1 << 18;
 const RGB = 2;
 const RGBA = 6;
 
+const bytes = rule<Uint8Array>('a Uint8Array', (value) => value instanceof Uint8Array);
+
 /** Compresses bytes that come band by band (RFC 1950). */
 export type Deflate = (bands: Iterable<Uint8Array<ArrayBuffer>>) => Promise<Uint8Array>;
 
@@ -20,14 +23,18 @@ export type Deflate = (bands: Iterable<Uint8Array<ArrayBuffer>>) => Promise<Uint
  * Encodes a picture as a PNG file, without alpha if the picture is opaque.
  *
  * @throws ImageError if size and data don't fit together
+ * @throws ArgumentError if `deflate` is no function, or gives no bytes
  */
-export async function encodePng(pixels: Pixels, deflate: Deflate = deflateStream): Promise<Uint8Array> {
+export async function encodePng(picture: Pixels, deflate: Deflate = deflateStream): Promise<Uint8Array> {
+  const pixels = readPixels(picture);
+  read(deflate, 'deflate', callback);
   const channels = bytesPerPixel(pixels) === 3 || isOpaque(pixels) ? 3 : 4;
   const header = new Uint8Array(13);
   new DataView(header.buffer).setUint32(0, pixels.width);
   new DataView(header.buffer).setUint32(4, pixels.height);
   header.set([8, channels === 3 ? RGB : RGBA], 8);
-  const file = [Uint8Array.from(SIGNATURE), chunk('IHDR', header), chunk('IDAT', await deflate(filter(pixels, channels))), chunk('IEND', new Uint8Array(0))];
+  const compressed = read(await deflate(filter(pixels, channels)), "deflate's answer", bytes);
+  const file = [Uint8Array.from(SIGNATURE), chunk('IHDR', header), chunk('IDAT', compressed), chunk('IEND', new Uint8Array(0))];
   return new Uint8Array(await new Blob(file).arrayBuffer());
 }
 

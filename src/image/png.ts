@@ -1,17 +1,17 @@
-// PNG files to pixels, inflated by the runtime's own zlib: for runtimes without jimp and canvas. All colour types, bit
-// depths and interlacing of the PNG specification (third edition); no colour management, as in the other decoders.
+// PNG files to pixels, inflated by the runtime's own zlib. All colour types, bit depths and interlacing of the PNG
+// specification (third edition); no colour management, as in the other decoders.
 import type { Pixels } from '../types.ts';
 import { crc32 } from '../weights/crc32.ts';
+import { quote } from '../quote.ts';
+import { findOrientation } from './exif.ts';
+import { inflateStream, type Inflate } from './inflate.ts';
+import { GREY, GREY_ALPHA, PALETTE, RGB, RGBA, rowReader, unfilter, type RowFormat } from './png-rows.ts';
 import { paeth } from './paeth.ts';
 
 const SIGNATURE_BYTES = 8;
 const HEADER_BYTES = 13;
-
-const GREY = 0;
-const RGB = 2;
-const PALETTE = 3;
-const GREY_ALPHA = 4;
-const RGBA = 6;
+/** Of deflate: 258 bytes in two bits. */
+const MAX_EXPANSION = 1032;
 
 /** Samples per pixel and bits per sample. */
 const COLOUR_TYPES: Record<number, { channels: number; depths: number[] } | undefined> = {
@@ -41,45 +41,55 @@ const ADAM7: Pass[] = [
   { x: 0, y: 1, stepX: 1, stepY: 2 },
 ];
 
-interface Png {
+interface Png extends RowFormat {
   width: number;
   height: number;
-  depth: number;
-  colourType: number;
-  channels: number;
   passes: Pass[];
-  /** Three bytes per colour. */
-  palette: Uint8Array;
-  /** Alpha of the palette's first colours, or 16 bits per channel of the one colour that is transparent. */
-  transparency: Uint8Array;
-  compressed: Uint8Array<ArrayBuffer>[];
+  compressed: Uint8Array[];
 }
 
 /**
- * Decodes a PNG; of an animated one its default picture.
+ * Decodes a PNG; of an animated one its default picture. It is not turned as its EXIF data says.
  *
+ * @param inflate default: by `DecompressionStream`, which every runtime has
  * @returns RGBA pixels
  * @throws Error if the file is truncated or damaged
  */
-export async function decodePng(file: Uint8Array): Promise<Pixels> {
+export async function decodePng(file: Uint8Array, inflate: Inflate = inflateStream): Promise<Pixels> {
   const png = readChunks(file);
   const { width, height, depth, channels } = png;
   const passes = png.passes.map((pass) => measure(pass, png)).filter(({ rows, pixels }) => rows > 0 && pixels > 0);
-  const bytes = await inflate(png.compressed, passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0));
+  const needed = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
+  const stored = png.compressed.reduce((sum, { length }) => sum + length, 0);
+  if (stored * MAX_EXPANSION < needed) throw new Error(`${stored} bytes can't hold ${width}x${height} pixels`);
 
-  const data = new Uint8Array(width * height * 4);
+  const pixels = new Uint32Array(width * height);
   const readRow = rowReader(png);
-  let at = 0;
-  for (const { x, y, stepX, stepY, rows, pixels, rowBytes } of passes) {
-    let above: Uint8Array = new Uint8Array(rowBytes);
-    for (let row = 0; row < rows; row++, at += 1 + rowBytes) {
-      const unfiltered = bytes.subarray(at + 1, at + 1 + rowBytes);
-      unfilter(bytes[at], unfiltered, above, Math.max(1, (channels * depth) >> 3));
-      readRow(unfiltered, pixels, data, 4 * ((y + row * stepY) * width + x), 4 * stepX);
-      above = unfiltered;
+  const distance = Math.max(1, (channels * depth) >> 3);
+  const rows = rowsOf(passes, width);
+  let next = rows.next();
+  // The number of its filter, then the row itself; the first of a pass stands below zeros.
+  let row = new Uint8Array(0);
+  let above = row;
+  let filled = 0;
+  for await (const piece of inflate(png.compressed)) {
+    for (let at = 0; at < piece.length && !next.done; ) {
+      const { pass, first, isTop } = next.value;
+      if (isTop && filled === 0) [row, above] = [new Uint8Array(1 + pass.rowBytes), new Uint8Array(1 + pass.rowBytes)];
+      const part = piece.subarray(at, at + row.length - filled);
+      row.set(part, filled);
+      at += part.length;
+      filled += part.length;
+      if (filled < row.length) break;
+      unfilter(row, above, distance);
+      readRow(row, pass.pixels, pixels, first, pass.stepX);
+      [row, above] = [above, row];
+      filled = 0;
+      next = rows.next();
     }
+    if (next.done) return { data: new Uint8Array(pixels.buffer), width, height };
   }
-  return { data, width, height };
+  throw new Error('some of its pixels are missing');
 }
 
 /** How much of the picture a pass holds; small pictures leave some passes empty. */
@@ -88,33 +98,89 @@ function measure(pass: Pass, { width, height, depth, channels }: Png) {
   return { ...pass, rows: Math.ceil((height - pass.y) / pass.stepY), pixels, rowBytes: Math.ceil((pixels * channels * depth) / 8) };
 }
 
-function readChunks(file: Uint8Array): Png {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  let png: Png | undefined;
-  // A chunk: length of its data, type, data, checksum of type and data.
-  for (let at = SIGNATURE_BYTES; at < file.length; ) {
-    if (at + 12 > file.length) throw new Error('it ends within a chunk');
-    const end = at + 8 + view.getUint32(at);
-    if (end + 4 > file.length) throw new Error('it ends within a chunk');
-    const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
-    const data = new Uint8Array(file.subarray(at + 8, end));
-    if (crc32(file.subarray(at + 4, end)) !== view.getUint32(end)) throw new Error(`the checksum of its ${type} is wrong`);
-    at = end + 4;
+type MeasuredPass = ReturnType<typeof measure>;
 
+/** The rows of all passes, each with the place of its first pixel in the picture. */
+function* rowsOf(passes: MeasuredPass[], width: number): Generator<{ pass: MeasuredPass; first: number; isTop: boolean }> {
+  for (const pass of passes) {
+    for (let row = 0; row < pass.rows; row++) yield { pass, first: (pass.y + row * pass.stepY) * width + pass.x, isTop: row === 0 };
+  }
+}
+
+interface Chunk {
+  type: string;
+  /** Where its data starts in the file. */
+  at: number;
+  data: Uint8Array;
+  /** Whether its checksum is right. */
+  isSound(): boolean;
+}
+
+/** Chunks up to the last whole one: length of the data, type, data, checksum of type and data. */
+function* chunksOf(file: Uint8Array): Generator<Chunk> {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  for (let at = SIGNATURE_BYTES; at + 12 <= file.length; ) {
+    const end = at + 8 + view.getUint32(at);
+    if (end + 4 > file.length) return;
+    const start = at + 8;
+    yield {
+      type: String.fromCharCode(...file.subarray(at + 4, start)),
+      at: start,
+      data: file.subarray(start, end),
+      isSound: () => crc32(file.subarray(start - 4, end)) === view.getUint32(end),
+    };
+    at = end + 4;
+  }
+}
+
+function readChunks(file: Uint8Array): Png {
+  let png: Png | undefined;
+  let before = '';
+  for (const { type, data, isSound } of chunksOf(file)) {
+    // A small letter: not needed to understand the picture.
+    const isAncillary = (type.charCodeAt(0) & 0x20) !== 0;
+    if (!isSound()) {
+      if (isAncillary) continue;
+      throw new Error(`the checksum of its ${quote(type)} is wrong`);
+    }
     if (type === 'IEND') break;
     if (png === undefined) {
       if (type !== 'IHDR' || data.length !== HEADER_BYTES) throw new Error('it has no header');
       png = readHeader(data);
-    } else if (type === 'PLTE') png.palette = data;
-    else if (type === 'tRNS') png.transparency = data;
-    else if (type === 'IDAT') png.compressed.push(data);
+    } else if (type === 'IDAT') {
+      if (png.compressed.length > 0 && before !== 'IDAT') throw new Error('its pixels are interrupted by other data');
+      png.compressed.push(data);
+    } else if (type === 'PLTE') {
+      if (png.compressed.length > 0 || png.palette.length > 0) throw new Error('it has a palette too many, or behind its pixels');
+      png.palette = data;
+    } else if (type === 'tRNS') png.transparency = data;
+    else if (!isAncillary) throw new Error(`it has a chunk ${quote(type)}, unknown or out of place`);
+    before = type;
   }
   if (png === undefined) throw new Error('it has no header');
+  if (png.colourType === PALETTE && (png.palette.length === 0 || png.palette.length % 3 !== 0)) throw new Error('it has no palette');
   return png;
 }
 
+/** @throws Error if the file doesn't begin with its size */
+export function readPngSize(file: Uint8Array): { width: number; height: number } {
+  const [header] = chunksOf(file);
+  if (header?.type !== 'IHDR' || header.data.length !== HEADER_BYTES) throw new Error('it has no header');
+  return readHeader(header.data);
+}
+
+/** Where a PNG file says which way up it stands (eXIf), as offset of the byte that holds 1 to 8. */
+export function findPngOrientation(file: Uint8Array): number | undefined {
+  for (const { type, at, data, isSound } of chunksOf(file)) {
+    if (type !== 'eXIf' || !isSound()) continue;
+    const found = findOrientation(data);
+    return found === undefined ? undefined : at + found;
+  }
+  return undefined;
+}
+
 function readHeader(header: Uint8Array): Png {
-  const view = new DataView(header.buffer);
+  const view = new DataView(header.buffer, header.byteOffset);
   const [depth, colourType, compression, filter, interlaced] = header.subarray(8);
   const { channels, depths } = COLOUR_TYPES[colourType] ?? { channels: 0, depths: [] };
   if (!depths.includes(depth) || compression !== 0 || filter !== 0 || interlaced > 1) {
@@ -131,76 +197,5 @@ function readHeader(header: Uint8Array): Png {
     palette: nothing,
     transparency: nothing,
     compressed: [],
-  };
-}
-
-/** Inflates as many bytes as the picture needs, whatever the file holds. */
-async function inflate(compressed: Uint8Array<ArrayBuffer>[], length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  const reader = new Blob(compressed).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
-  for (let filled = 0; filled < length; ) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error(`its pixels end after ${filled} of ${length} bytes`);
-    bytes.set(value.subarray(0, length - filled), filled);
-    filled += value.length;
-  }
-  await reader.cancel();
-  return bytes;
-}
-
-/**
- * Undoes a row's filter in place.
- *
- * @param above the row above in the same pass, zeros for the first
- * @param distance bytes to the pixel on the left
- */
-function unfilter(filter: number, row: Uint8Array, above: Uint8Array, distance: number): void {
-  const { length } = row;
-  if (filter === 1) for (let i = distance; i < length; i++) row[i] += row[i - distance];
-  else if (filter === 2) for (let i = 0; i < length; i++) row[i] += above[i];
-  else if (filter === 3) {
-    for (let i = 0; i < length; i++) row[i] += ((i < distance ? 0 : row[i - distance]) + above[i]) >> 1;
-  } else if (filter === 4) {
-    for (let i = 0; i < distance; i++) row[i] += above[i];
-    for (let i = distance; i < length; i++) row[i] += paeth(row[i - distance], above[i], above[i - distance]);
-  } else if (filter !== 0) throw new Error(`a row has filter ${filter}, which there is not`);
-}
-
-/** Returns what writes a row's pixels as RGBA, `step` bytes apart. */
-function rowReader({ depth, colourType, channels, palette, transparency }: Png) {
-  const max = 2 ** depth - 1;
-  const sample = (row: Uint8Array, index: number) => {
-    if (depth === 8) return row[index];
-    if (depth === 16) return (row[2 * index] << 8) | row[2 * index + 1];
-    const bit = index * depth;
-    return (row[bit >> 3] >> (8 - depth - (bit & 7))) & max;
-  };
-  const toByte = (value: number) => (depth === 8 ? value : Math.round((value * 255) / max));
-
-  const coloured = colourType === RGB || colourType === RGBA;
-  const hasAlpha = colourType === GREY_ALPHA || colourType === RGBA;
-  const hasTransparentColour = !hasAlpha && transparency.length === 2 * channels;
-  const isTransparent = (row: Uint8Array, first: number) => {
-    for (let c = 0; c < channels; c++) {
-      if (sample(row, first + c) !== ((transparency[2 * c] << 8) | transparency[2 * c + 1])) return false;
-    }
-    return true;
-  };
-
-  return (row: Uint8Array, pixels: number, target: Uint8Array, to: number, step: number) => {
-    for (let first = 0; first < pixels * channels; first += channels, to += step) {
-      const value = sample(row, first);
-      if (colourType === PALETTE) {
-        if (3 * value >= palette.length) throw new Error(`colour ${value} is not in its palette`);
-        for (let c = 0; c < 3; c++) target[to + c] = palette[3 * value + c];
-        target[to + 3] = transparency[value] ?? 255;
-        continue;
-      }
-      target[to] = toByte(value);
-      target[to + 1] = coloured ? toByte(sample(row, first + 1)) : target[to];
-      target[to + 2] = coloured ? toByte(sample(row, first + 2)) : target[to];
-      if (hasAlpha) target[to + 3] = toByte(sample(row, first + channels - 1));
-      else target[to + 3] = hasTransparentColour && isTransparent(row, first) ? 0 : 255;
-    }
   };
 }

@@ -1,42 +1,53 @@
-/** Pictures in Cloudflare Workers: mozjpeg as an imported module, PNG by the runtime's own zlib. */
+/** Pictures in Cloudflare Workers: mozjpeg as an imported module, all else by ourselves. */
+import create from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import mozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
-import { ImageError } from '../errors.ts';
 import type { Pixels } from '../types.ts';
-import { checkHeader, type DecoderLimits } from './header.ts';
-import { createMozjpeg, type Mozjpeg } from './mozjpeg.ts';
+import { decodeBmp } from './bmp.ts';
+import { readBytes, type ImageBytes } from './bytes.ts';
+import { createDecoder, type Decoder } from './emscripten.ts';
+import { decodeGif } from './gif.ts';
+import { checkHeader, damaged, type DecoderLimits } from './header.ts';
+import { readJpeg } from './jpeg-stream.ts';
+import { orient } from './orient.ts';
 import { decodePng } from './png.ts';
 
 export { drawFaces } from './draw.ts';
 export { encodePng } from './encode.ts';
 
 /** An isolate has 128 MB, of which a turned JPEG takes 12 bytes per pixel, the model 40 MB, and a drawing 4 bytes per pixel. */
-const LIMITS: DecoderLimits = { formats: ['JPEG', 'PNG'], maxPixels: 2_500_000 };
+const LIMITS: DecoderLimits = { formats: ['JPEG', 'PNG', 'BMP', 'GIF'], maxPixels: 2_500_000 };
+
+const decoders: Record<string, (file: Uint8Array) => Pixels | Promise<Pixels>> = { JPEG: decodeJpeg, PNG: decodePng, BMP: decodeBmp, GIF: decodeGif };
 
 /**
- * Decodes a JPEG or PNG. EXIF orientation of JPEGs is applied.
+ * Decodes a JPEG, PNG, BMP or GIF (its first frame). It is turned as its EXIF data says.
  *
- * @param bytes the whole file
+ * @param source the whole file, as bytes or a Blob
  * @param label what errors call the picture
  * @returns RGBA pixels
- * @throws ImageError when the bytes are empty, no JPEG or PNG, damaged, truncated or larger than 2.5 megapixels
+ * @throws ImageError when the bytes are empty, no such picture, damaged, truncated or larger than 2.5 megapixels
  */
-export async function decodeImage(bytes: Uint8Array, label = 'picture'): Promise<Pixels> {
-  const format = checkHeader(bytes, label, LIMITS);
+export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
+  const file = await readBytes(source, label);
+  const { format, orientationAt } = checkHeader(file, label, LIMITS);
+  let pixels: Pixels;
   try {
-    return await (format === 'JPEG' ? decodeJpeg(bytes) : decodePng(bytes));
+    pixels = await decoders[format](file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ImageError(`${label} is a damaged, truncated or unusual ${format} (${reason}): save it again`);
+    throw damaged(error, label, format);
   }
+  return orientationAt === undefined ? pixels : orient(pixels, file[orientationAt]);
 }
 
-let kept: Mozjpeg | undefined;
+let kept: Decoder | undefined;
 
 /** One decoder for all pictures: those of earlier ones would wait for the garbage collector, 17 to 31 MB each. */
-async function decodeJpeg(bytes: Uint8Array): Promise<Pixels> {
-  const decoder = kept ?? (await createMozjpeg(mozjpeg));
+async function decodeJpeg(file: Uint8Array): Promise<Pixels> {
+  const { plain, components } = readJpeg(file);
+  if (components === 4) throw new Error('its colours are CMYK');
+  const decoder = kept ?? (await createDecoder(create, mozjpeg, false));
   kept = undefined;
-  const pixels = decoder.decode(bytes);
+  const pixels = decoder.decode(plain);
   kept = decoder;
   return pixels;
 }

@@ -1,5 +1,6 @@
 /** Entry for browsers, their module workers, and every other runtime: models are fetched from beside this file. */
 import { ImageError, ModelError } from '../errors.ts';
+import { isImageBytes, type ImageBytes } from '../image/bytes.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
@@ -7,8 +8,8 @@ import { spawnWorker } from './spawn-worker.ts';
 
 export * from '../index.ts';
 
-/** A decoded picture, an `ImageData`, whatever a canvas can draw, or an encoded picture as a `Blob`. */
-export type ImageSource = Pixels | ImageBitmap | HTMLImageElement | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | VideoFrame | Blob;
+/** A decoded picture, an `ImageData`, whatever a canvas can draw, or an encoded picture as bytes or a `Blob`. */
+export type ImageSource = Pixels | ImageBitmap | HTMLImageElement | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | VideoFrame | ImageBytes;
 export type Pipnet = PipnetOf<ImageSource>;
 
 export const loadPipnet = createLoader<ImageSource>({
@@ -32,20 +33,12 @@ async function fetchModel(source: string | URL): Promise<Uint8Array> {
 }
 
 async function readImage(source: ImageSource): Promise<Pixels> {
-  if (typeof source !== 'object' || source === null) throw new ImageError(`${String(source)} is no picture: give pixels, a Blob, or what a canvas can draw`);
-  if ('data' in source) return source;
-  if (!(source instanceof Blob)) return draw(source);
-  const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' }).catch((error: Error) => {
-    throw new ImageError(`a Blob of ${source.size} bytes (${source.type || 'no type'}) is no picture that this browser decodes: ${error.message}`);
-  });
-  try {
-    return draw(bitmap);
-  } finally {
-    bitmap.close();
-  }
+  if (isImageBytes(source)) return (await import('../image/decode-browser.ts')).decodeImage(source);
+  if (typeof source !== 'object' || source === null) throw new ImageError(`${String(source)} is no picture: give pixels, encoded bytes, a Blob, or what a canvas can draw`);
+  return 'data' in source ? source : draw(source);
 }
 
-function draw(source: Exclude<ImageSource, Pixels | Blob>): Pixels {
+function draw(source: Exclude<ImageSource, Pixels | ImageBytes>): Pixels {
   const { width, height } = sizeOf(source);
   if (!(width > 0 && height > 0)) throw new ImageError(`a ${source.constructor.name} of ${width} x ${height} pixels: wait until it is loaded`);
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
@@ -57,7 +50,7 @@ function draw(source: Exclude<ImageSource, Pixels | Blob>): Pixels {
   }
 }
 
-function sizeOf(source: Exclude<ImageSource, Pixels | Blob>): { width: number; height: number } {
+function sizeOf(source: Exclude<ImageSource, Pixels | ImageBytes>): { width: number; height: number } {
   if ('naturalWidth' in source) return { width: source.naturalWidth, height: source.naturalHeight };
   if ('videoWidth' in source) return { width: source.videoWidth, height: source.videoHeight };
   if ('displayWidth' in source) return { width: source.displayWidth, height: source.displayHeight };

@@ -1,6 +1,7 @@
 /** Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too. */
 import { readFile, stat } from 'node:fs/promises';
 import { ImageError, ModelError } from '../errors.ts';
+import { isImageBytes, kindOf, type ImageBytes } from '../image/bytes.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
@@ -9,8 +10,8 @@ import { spawnThread } from './spawn-thread.ts';
 
 export * from '../index.ts';
 
-/** A decoded picture, an `ImageData`, a path, a `file:` URL, or the bytes of a JPEG, PNG, BMP, GIF or TIFF. */
-export type ImageSource = Pixels | string | URL | Uint8Array;
+/** A decoded picture, an `ImageData`, a path, a `file:` URL, or the bytes of a JPEG, PNG, BMP, GIF, WebP or AVIF. */
+export type ImageSource = Pixels | string | URL | ImageBytes;
 export type Pipnet = PipnetOf<ImageSource>;
 
 /** Larger than any model that fits into WebAssembly memory. */
@@ -23,13 +24,11 @@ export const loadPipnet = createLoader<ImageSource>({
   shippedDetector: () => readFile(SHIPPED_DETECTOR),
   readModelFile,
   async readImage(source) {
-    if (typeof source === 'string' || source instanceof URL || source instanceof Uint8Array) {
-      // Loaded for files only: who gives pixels needs no decoder.
-      const { decodeImage, readImage } = await import('../image/decode.ts');
-      return source instanceof Uint8Array ? decodeImage(source, 'picture') : readImage(source);
-    }
+    // Loaded for files only: who gives pixels needs no decoder.
+    if (isImageBytes(source)) return (await import('../image/decode.ts')).decodeImage(source);
+    if (typeof source === 'string' || kindOf(source) === 'URL') return (await import('../image/decode.ts')).readImage(source as string | URL);
     if (typeof source === 'object' && source !== null && 'data' in source) return source;
-    throw new ImageError(`${String(source)} is no picture: give { data, width, height }, a path, a URL or encoded bytes`);
+    throw new ImageError(`${kindOf(source) === 'Object' ? 'an object without data' : String(source)} is no picture: give { data, width, height }, a path, a URL, encoded bytes or a Blob`);
   },
 });
 

@@ -43,7 +43,7 @@ export function cropResize(
   const columns = range(grid.x, grid.stepX, 0, input.width - 1, width);
   const rowBytes = columns.count * channels;
   const rowsPerBand = Math.max(1, Math.min(input.height, Math.floor((WINDOW_BYTES / rowBytes - 2) / Math.max(grid.stepY, 1e-6))));
-  const bandBytes = (Math.ceil(rowsPerBand * grid.stepY) + 2) * rowBytes;
+  const bandBytes = Math.min(Math.ceil(rowsPerBand * grid.stepY) + 2, height) * rowBytes;
   engine.ensure(arenaBytes + CROP_PARAMETERS + bandBytes);
   const parameters = engine.arenaBase + arenaBytes;
   const window = parameters + CROP_PARAMETERS;

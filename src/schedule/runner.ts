@@ -5,13 +5,17 @@ import type { Tensor } from '../weights/tensor.ts';
 import { schedule, type Schedule, type TensorView } from './schedule.ts';
 import { packWeights, type PackedWeights, type PackOptions } from './weights.ts';
 
+/** One for each scale of a picture, whatever its size; a schedule takes a fraction of a megabyte. */
+const KEPT_SCHEDULES = 6;
+
 /** A network with its weights in an engine, ready to run on inputs of any size. */
 export class Runner {
   readonly #engine: Engine;
   readonly #network: Network;
   readonly #weights: PackedWeights;
   readonly #outputs: string[];
-  #prepared: { schedule: Schedule; arenaBase: number } | undefined;
+  readonly #prepared = new Map<string, Schedule>();
+  #arenaBase = -1;
 
   /**
    * Packs the weights; nothing else of `tensors` is kept.
@@ -25,13 +29,16 @@ export class Runner {
     this.#weights = packWeights(engine, network, layersFor(network, outputs), tensors, options);
   }
 
-  /** The schedule for an input of `height` x `width`; the last one is kept. */
+  /** The schedule for an input of `height` x `width`; the last few are kept. */
   prepare(height: number, width: number): Schedule {
     const { arenaBase } = this.#engine;
-    const last = this.#prepared;
-    if (last?.arenaBase === arenaBase && last.schedule.input.height === height && last.schedule.input.width === width) return last.schedule;
-    const prepared = schedule(this.#engine, this.#network, this.#weights, this.#outputs, height, width);
-    this.#prepared = { schedule: prepared, arenaBase };
+    if (this.#arenaBase !== arenaBase) this.#prepared.clear();
+    this.#arenaBase = arenaBase;
+    const size = `${height}x${width}`;
+    const prepared = this.#prepared.get(size) ?? schedule(this.#engine, this.#network, this.#weights, this.#outputs, height, width);
+    this.#prepared.delete(size);
+    this.#prepared.set(size, prepared);
+    if (this.#prepared.size > KEPT_SCHEDULES) this.#prepared.delete(this.#prepared.keys().next().value!);
     return prepared;
   }
 

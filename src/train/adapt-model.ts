@@ -7,6 +7,8 @@
 import { rm } from 'node:fs/promises';
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { callback, flag, number, path, readOptions, wholeNumber, type Table } from '../options.ts';
+import { whileLocked } from '../platform/lock.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readModel, writeModel } from '../weights/model.ts';
@@ -15,8 +17,8 @@ import { shareBatch } from './data/mix.ts';
 import { readBoxes, type UnlabelledFace } from './data/readers/plain.ts';
 import { fit, type PseudoLabelled } from './fit.ts';
 import { pseudoLabel, type PseudoLabels } from './pseudo-label.ts';
-import { checkRecipe, RECIPE, STRIDE } from './recipe.ts';
-import { appendLog, readInputs, type TrainHooks, type TrainOptions } from './train-model.ts';
+import { checkRecipe, RECIPE, RECIPE_OPTIONS, STRIDE } from './recipe.ts';
+import { appendLog, readInputs, SHARED_OPTIONS, TRAIN_HOOKS, type TrainHooks, type TrainOptions } from './train-model.ts';
 import { SUPERVISED, type Tasks } from './trainer.ts';
 
 const NOTHING: Tasks = { cls1: false, cls2: false, cls3: false, offsets: false };
@@ -60,6 +62,12 @@ export interface RoundReport {
   record?: EpochRecord;
 }
 
+export interface Adapted {
+  /** False where `isStopped` ended it. */
+  finished: boolean;
+  rounds: RoundReport[];
+}
+
 export interface AdaptHooks extends Omit<TrainHooks, 'onEpoch'> {
   /** Faces pseudo-labelled so far, before the round's training. */
   onLabelling?: ((done: number, total: number) => void) | undefined;
@@ -68,6 +76,21 @@ export interface AdaptHooks extends Omit<TrainHooks, 'onEpoch'> {
   onEpoch?: ((record: EpochRecord, round: number) => void) | undefined;
 }
 
+const MAX_ROUNDS = 1000;
+
+const ADAPT_OPTIONS: Table<AdaptOptions> = {
+  ...SHARED_OPTIONS,
+  unlabelled: path,
+  unlabelledImages: path,
+  unlabelledCrop: RECIPE_OPTIONS.crop,
+  teacher: path,
+  rounds: wholeNumber(1, MAX_ROUNDS),
+  curriculum: flag,
+  confidence: number(0, Infinity),
+  labelledShare: number(0, 1),
+};
+const ADAPT_HOOKS: Table<AdaptHooks> = { ...TRAIN_HOOKS, onLabelling: callback, onRound: callback };
+
 /**
  * Adapts a model to unlabelled faces and writes it to `out`; each round's model lies beside it as
  * `<out without .safetensors>.round<n>.safetensors`. Interrupted, it goes on with `resume`: finished rounds are not made again.
@@ -75,9 +98,16 @@ export interface AdaptHooks extends Omit<TrainHooks, 'onEpoch'> {
  * @returns the rounds; fewer than asked for where `isStopped` ended it
  * @throws as `trainModel`, and DataError if no unlabelled face can be used
  */
-export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}): Promise<{ finished: boolean; rounds: RoundReport[] }> {
+export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}): Promise<Adapted> {
+  const required = ['list', 'images', 'unlabelled', 'unlabelledImages', 'out'] as const;
+  const given = readOptions(options, ADAPT_OPTIONS, 'adaptModel', required);
+  const givenHooks = readOptions(hooks, ADAPT_HOOKS, "adaptModel's hooks");
+  return whileLocked(given.out, () => adapt(given, givenHooks));
+}
+
+async function adapt(options: AdaptOptions, hooks: AdaptHooks): Promise<Adapted> {
   const { out, resume = false, licence, log, rounds = 5, curriculum = true, unlabelledImages: images, confidence = 0, labelledShare = 0.5 } = options;
-  check(options, rounds, curriculum, labelledShare);
+  check(options, curriculum, labelledShare);
   const { labelled, start, validate } = await readInputs(options);
   const unlabelled = await readBoxes(options.unlabelled);
   const rule = CROP_RULES[options.unlabelledCrop ?? options.crop ?? RECIPE.crop];
@@ -117,10 +147,9 @@ export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}):
   return { finished: true, rounds: reports };
 }
 
-function check(options: AdaptOptions, rounds: number, curriculum: boolean, labelledShare: number): void {
+function check(options: AdaptOptions, curriculum: boolean, labelledShare: number): void {
   const { stages, batch } = checkRecipe(options);
   shareBatch(batch, labelledShare);
-  if (!(Number.isInteger(rounds) && rounds >= 1)) throw new ArgumentError(`${rounds} rounds are not a whole number of 1 or more`);
   const least = LEAST_CELLS * STRIDE;
   const small = stages.find(({ size }) => size < least);
   if (!curriculum || !small) return;

@@ -1,13 +1,15 @@
 /**
  * A training interrupted, as a file: safetensors with the trainer's vectors, and in the metadata what it was begun with
- * and how its epochs went.
+ * and how its epochs went; behind it the CRC-32 of all of it, little-endian. A flipped bit would train on unnoticed.
  */
 import { ArgumentError, ModelError } from '../errors.ts';
+import { crc32 } from '../weights/crc32.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import type { TrainerState } from './trainer.ts';
 
 const FORMAT = 'pipnet-wasm-training';
-const VERSION = '2';
+const VERSION = '3';
+const CHECKSUM_BYTES = 4;
 
 /** What decides a training's result besides its start; compared when it is continued. */
 export type Settings = Record<string, string | number>;
@@ -37,7 +39,11 @@ export interface Training {
 export function writeTraining({ state: { steps, ...vectors }, history }: Training, settings: Settings): Uint8Array {
   const tensors = new Map(Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }]));
   const metadata = { format: FORMAT, version: VERSION, steps: String(steps), settings: JSON.stringify(settings), history: JSON.stringify(history) };
-  return writeSafetensors(tensors, metadata, 'f32');
+  const body = writeSafetensors(tensors, metadata, 'f32');
+  const file = new Uint8Array(body.length + CHECKSUM_BYTES);
+  file.set(body);
+  new DataView(file.buffer).setUint32(body.length, crc32(body), true);
+  return file;
 }
 
 /**
@@ -49,18 +55,25 @@ export function writeTraining({ state: { steps, ...vectors }, history }: Trainin
  * @throws ArgumentError if it was begun with other settings
  */
 export function readTraining(bytes: Uint8Array, settings: Settings, label: string): Training {
-  const { tensors, metadata } = readSafetensors(bytes, label);
+  const body = bytes.subarray(0, -CHECKSUM_BYTES);
+  const checksum = bytes.subarray(body.length);
+  if (checksum.length < CHECKSUM_BYTES || new DataView(checksum.buffer, checksum.byteOffset).getUint32(0, true) !== crc32(body)) {
+    throw new ModelError(`${label}: damaged, or by an older version of pipnet-wasm: its checksum is wrong; begin the training again, without resuming`);
+  }
+  const { tensors, metadata } = readSafetensors(body, label);
   if (metadata.format !== FORMAT || metadata.version !== VERSION || !/^\d+$/.test(metadata.steps ?? '')) {
     throw new ModelError(`${label}: no checkpoint of a training by this version of pipnet-wasm`);
   }
-  const parsed = (name: string) => {
+  const parsed = <T extends object>(name: string, isRight: (value: unknown) => boolean): T => {
     try {
-      return JSON.parse(metadata[name] ?? '');
+      const value: unknown = JSON.parse(metadata[name] ?? '');
+      if (isRight(value)) return value as T;
     } catch {
-      throw new ModelError(`${label}: damaged, its ${name} can't be read`);
+      // Told below.
     }
+    throw new ModelError(`${label}: damaged, its ${name} can't be read`);
   };
-  const begun = parsed('settings') as Settings;
+  const begun = parsed<Settings>('settings', isObject);
   for (const name of Object.keys({ ...begun, ...settings })) {
     if (begun[name] === settings[name]) continue;
     throw new ArgumentError(`${label}: begun with ${name} ${begun[name] ?? 'unset'}, not ${settings[name] ?? 'unset'}: continue with the options that it was begun with`);
@@ -76,5 +89,9 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
     firstMoments: vector('firstMoments'), secondMoments: vector('secondMoments'),
     averageWeights: vector('averageWeights'), averageBuffers: vector('averageBuffers'),
   };
-  return { state, history: parsed('history') as EpochRecord[] };
+  return { state, history: parsed<EpochRecord[]>('history', (value) => Array.isArray(value) && value.every(isObject)) };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -10,7 +10,7 @@
  * );
  * ```
  */
-export { adaptModel, type AdaptHooks, type AdaptOptions, type RoundReport } from './adapt-model.ts';
+export { adaptModel, type Adapted, type AdaptHooks, type AdaptOptions, type RoundReport } from './adapt-model.ts';
 export { type EpochRecord } from './checkpoint.ts';
 export { prepareFaces, type Prepared, type PrepareOptions } from './data/prepare.ts';
 export { DATASET_FORMATS, readDataset, type DatasetFormat, type DatasetSource, type Face } from './data/readers/index.ts';

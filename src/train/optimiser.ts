@@ -1,5 +1,5 @@
 /** Adam and AdamW as PyTorch has them; the arithmetic is `adam` in assembly/train/optimise-f32.ts. */
-import { ArgumentError } from '../errors.ts';
+import { known, number, oneOf, rule, type Table } from '../options.ts';
 
 export const OPTIMISERS = ['adam', 'adamw'] as const;
 
@@ -20,18 +20,17 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
+const below1 = rule<number>('a number from 0 to below 1', (value) => typeof value === 'number' && value >= 0 && value < 1);
+
+export const OPTIMISER_OPTIONS: Table<OptimiserOptions> = { optimiser: oneOf(...OPTIMISERS), weightDecay: below1, clip: number(0, Infinity), ema: below1 };
+
 /**
  * The given options, the others as in `OPTIMISER`.
  *
  * @throws ArgumentError for an option outside its range
  */
 export function checkOptimiser(options: Partial<OptimiserOptions>): OptimiserOptions {
-  const { optimiser, weightDecay, clip, ema } = { ...OPTIMISER, ...options };
-  if (!OPTIMISERS.includes(optimiser)) throw new ArgumentError(`unknown optimiser "${optimiser}": use one of ${OPTIMISERS.join(', ')}`);
-  if (!(weightDecay >= 0 && weightDecay < 1)) throw new ArgumentError(`weight decay ${weightDecay} is not a number from 0 to below 1`);
-  if (!(clip >= 0)) throw new ArgumentError(`largest gradient norm ${clip} is not a number of 0 or more`);
-  if (!(ema >= 0 && ema < 1)) throw new ArgumentError(`decay of the moving average ${ema} is not a number from 0 to below 1`);
-  return { optimiser, weightDecay, clip, ema };
+  return { ...OPTIMISER, ...known(options, OPTIMISER_OPTIONS) };
 }
 
 /**

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { DataError, ImageError } from '../errors.ts';
-import { landmarkBox } from '../evaluate/list.ts';
-import { supervisedCrop, type CropRule } from '../faces/crop.ts';
+import { type CropRule, landmarkBox, supervisedCrop } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
 import type { Pipnet } from '../platform/node.ts';
 import { checkInside, type TrainingSample } from './data/cutouts.ts';

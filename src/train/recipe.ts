@@ -2,7 +2,8 @@
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { BACKBONES, type Backbone } from '../network/pipnet.ts';
-import type { OptimiserOptions } from './optimiser.ts';
+import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Rule, type Table } from '../options.ts';
+import { OPTIMISER_OPTIONS, type OptimiserOptions } from './optimiser.ts';
 
 /** Epochs at one size of the crops. */
 export interface Stage {
@@ -50,28 +51,50 @@ export const RECIPE: Recipe = {
 /** The networks that train have this stride. */
 export const STRIDE = 32;
 
+const MAX_SIZE = 1024;
+const MAX_EPOCHS = 1e6;
+const MAX_NEIGHBOURS = 1000;
+const MAX_BATCH = 65_536;
+const MAX_THREADS = 64;
+const MAX_SEED = 2 ** 32 - 1;
+
+const size: Rule<number> = rule(`a multiple of ${STRIDE} up to ${MAX_SIZE}`, (value) => typeof value === 'number' && value > 0 && value % STRIDE === 0 && value <= MAX_SIZE);
+const stages = listOf(objectOf<Stage>({ size, epochs: wholeNumber(1, MAX_EPOCHS) }, ['size', 'epochs']), 'stages { size, epochs }');
+const epochs = listOf(number(0, MAX_EPOCHS), 'epochs');
+
+/** The recipe's options; `threads` and `workers` are bounded by who uses them too. */
+export const RECIPE_OPTIONS: Table<Recipe> = {
+  ...OPTIMISER_OPTIONS,
+  backbone: oneOf(...BACKBONES),
+  neighbours: wholeNumber(0, MAX_NEIGHBOURS),
+  stages(value, name) {
+    const given = stages(value, name);
+    if (given.length === 0) throw new ArgumentError('no stages: give at least one size and its epochs');
+    return given;
+  },
+  batch: wholeNumber(1, MAX_BATCH),
+  rate: rule('a number above 0', (value) => typeof value === 'number' && value > 0 && value < Infinity),
+  warmup: number(0, MAX_EPOCHS),
+  drops(value, name) {
+    const given = epochs(value, name);
+    if (given.some((epoch, i) => epoch <= (given[i - 1] ?? 0))) throw new ArgumentError(`the rate falls after epochs ${given.join(', ')}: give rising numbers`);
+    return given;
+  },
+  threads: wholeNumber(1, MAX_THREADS),
+  workers: wholeNumber(0, MAX_THREADS),
+  seed: wholeNumber(0, MAX_SEED),
+  crop: oneOf(...(Object.keys(CROP_RULES) as CropRuleName[])),
+  flip: flag,
+  frozen: listOf(text, 'beginnings of names'),
+};
+
 /**
- * The given recipe, the rest as in `RECIPE`.
+ * The given recipe, the rest as in `RECIPE`. Who gives a recipe may have other options beside: they are left out.
  *
- * @throws ArgumentError for a value outside its range; optimiser, threads and workers are checked by who uses them
+ * @throws ArgumentError for a value outside its range
  */
 export function checkRecipe(given: Partial<Recipe>): Recipe {
-  const names = Object.keys(RECIPE) as (keyof Recipe)[];
-  // Only these: whoever gives a recipe may have other options beside.
-  const recipe = Object.fromEntries(names.map((name) => [name, given[name] ?? RECIPE[name]])) as unknown as Recipe;
-  const { backbone, crop, stages, rate, warmup, drops, neighbours } = recipe;
-  if (!BACKBONES.includes(backbone)) throw new ArgumentError(`backbone ${backbone} is unknown: use one of ${BACKBONES.join(', ')}`);
-  if (!Object.hasOwn(CROP_RULES, crop)) throw new ArgumentError(`crop rule ${crop} is unknown: use one of ${Object.keys(CROP_RULES).join(', ')}`);
-  if (stages.length === 0) throw new ArgumentError('no stages: give at least one size and its epochs');
-  for (const { size, epochs } of stages) {
-    if (!(size > 0 && size % STRIDE === 0 && size <= 1024)) throw new ArgumentError(`size ${size} is not a multiple of ${STRIDE} up to 1024`);
-    if (!(Number.isInteger(epochs) && epochs >= 1)) throw new ArgumentError(`${epochs} epochs are not a whole number of 1 or more`);
-  }
-  if (!(rate > 0)) throw new ArgumentError(`learning rate ${rate} is not a number above 0`);
-  if (!(warmup >= 0)) throw new ArgumentError(`warm-up of ${warmup} epochs is not a number of 0 or more`);
-  if (drops?.some((epoch, i) => !(epoch > (drops[i - 1] ?? 0)))) throw new ArgumentError(`the rate falls after epochs ${drops.join(', ')}: give rising numbers`);
-  if (!(Number.isInteger(neighbours) && neighbours >= 0)) throw new ArgumentError(`${neighbours} neighbours are not a whole number of 0 or more`);
-  return recipe;
+  return { ...RECIPE, ...known(given, RECIPE_OPTIONS) };
 }
 
 /** Epochs of all stages. */

@@ -7,6 +7,8 @@ import type { Sample } from '../evaluate/list.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
+import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../options.ts';
+import { whileLocked } from '../platform/lock.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { readList } from '../platform/read-list.ts';
 import { SHIPPED_MODEL } from '../platform/shipped.ts';
@@ -18,7 +20,7 @@ import type { Tensor } from '../weights/tensor.ts';
 import type { EpochRecord } from './checkpoint.ts';
 import { curvesSvg } from './curves.ts';
 import { fit, type FaceSet, type FitHooks, type Fitted } from './fit.ts';
-import type { Recipe } from './recipe.ts';
+import { RECIPE_OPTIONS, type Recipe } from './recipe.ts';
 
 /** Names the package's model. */
 const SHIPPED = 'shipped';
@@ -56,15 +58,32 @@ export interface TrainHooks extends Omit<FitHooks, 'onEpoch'> {
   onEpoch?: ((record: EpochRecord) => void) | undefined;
 }
 
+const eyes: Rule<[number, number]> = rule('a pair of landmark indices such as [36, 45]', (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isInteger));
+
+const FILE_OPTIONS: Table<TrainingFiles> = { list: path, images: path, val: path, valImages: path, eyes, init: path };
+
+/** The options that adaptation has too. */
+export const SHARED_OPTIONS: Table<Omit<TrainOptions, 'plot' | 'profile'>> = { ...RECIPE_OPTIONS, ...FILE_OPTIONS, out: path, licence: text, resume: flag, log: path };
+const TRAIN_OPTIONS: Table<TrainOptions> = { ...SHARED_OPTIONS, plot: path, profile: flag };
+
+export const TRAIN_HOOKS: Table<TrainHooks> = { onReading: callback, onSkipped: callback, onStart: callback, onStep: callback, onEpoch: callback, isStopped: callback };
+
 /**
  * Trains a model (paper, section 3.1) and writes it to a file.
  *
  * @throws DataError for lists or pictures that can't be used, with file and line
  * @throws ModelError for initial weights that don't fit
- * @throws ArgumentError for options outside their range, files that can't be written, a checkpoint of another training
+ * @throws ArgumentError for options outside their range, files that can't be written or that another training writes, a
+ *   checkpoint of another training
  * @throws DivergedError where the loss is no longer finite; model and checkpoint are those of the last epoch
  */
 export async function trainModel(options: TrainOptions, hooks: TrainHooks = {}): Promise<Fitted> {
+  const given = readOptions(options, TRAIN_OPTIONS, 'trainModel', ['list', 'images', 'out']);
+  const givenHooks = readOptions(hooks, TRAIN_HOOKS, "trainModel's hooks");
+  return whileLocked(given.out, () => train(given, givenHooks));
+}
+
+async function train(options: TrainOptions, hooks: TrainHooks): Promise<Fitted> {
   const { out, resume, licence, log, plot, profile } = options;
   const { labelled, start, validate } = await readInputs(options);
   return fit(labelled, options, {

@@ -7,7 +7,7 @@
  */
 import type { ModelError } from '../errors.ts';
 import { ByteReader } from './bytes.ts';
-import { quote } from './quote.ts';
+import { quote } from '../quote.ts';
 import { elementCount, type Tensor } from './tensor.ts';
 import { readTorchPickle } from './torch-pickle.ts';
 import { readTensor, TensorView } from './torch-tensor.ts';

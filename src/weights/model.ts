@@ -10,7 +10,7 @@ import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from
 import type { ActivationRanges } from '../engine/algorithm.ts';
 import { checkParameters } from './check.ts';
 import { parseMeanFace } from './mean-face.ts';
-import { quote } from './quote.ts';
+import { quote } from '../quote.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 

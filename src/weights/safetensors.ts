@@ -9,7 +9,7 @@ import { ModelError } from '../errors.ts';
 import { ByteReader, viewAs } from './bytes.ts';
 import { decodeFloat16, encodeFloat16, FLOAT16_MAX } from './float16.ts';
 import { decodeInt8, encodeInt8 } from './int8.ts';
-import { quote } from './quote.ts';
+import { quote } from '../quote.ts';
 import { ITEM_BYTES, METADATA, readHeader, type Entry, type StoredDtype } from './safetensors-header.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 

@@ -7,7 +7,7 @@
  */
 import { ByteReader } from './bytes.ts';
 import { crc32 } from './crc32.ts';
-import { quote } from './quote.ts';
+import { quote } from '../quote.ts';
 
 // Signatures and lengths: .ZIP File Format Specification 6.3, sections 4.3 and 4.5.
 const LOCAL = 0x04034b50;

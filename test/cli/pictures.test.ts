@@ -10,7 +10,7 @@ import { ArgumentError } from '../../src/errors.ts';
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipnet-cli-')));
 afterAll(() => rmSync(root, { recursive: true }));
 
-for (const folder of ['holiday', 'holiday/below', 'empty', 'other']) mkdirSync(join(root, folder));
+for (const folder of ['holiday', 'holiday/below', 'empty', 'other', 'mixed', 'foreign']) mkdirSync(join(root, folder));
 for (const file of [
   'holiday/10.jpg',
   'holiday/2.JPG',
@@ -18,7 +18,12 @@ for (const file of [
   'holiday/2.landmarks.png',
   'holiday/notes.txt',
   'holiday/.hidden.jpg',
-  'holiday/below/deep.tiff',
+  'holiday/below/deep.webp',
+  'mixed/1.heic',
+  'mixed/2.HEIC',
+  'mixed/3.tif',
+  'mixed/4.avif',
+  'foreign/1.heic',
   'empty/notes.txt',
   'other/10.jpg',
   'other/10.png',
@@ -39,8 +44,14 @@ describe('findPictures', () => {
 
   it('globs, whatever the case of the extension', async () => {
     expect(await find('holiday/*.jpg')).toEqual(['holiday/2.JPG', 'holiday/10.jpg']);
-    expect(await find('**/*')).toContain('holiday/below/deep.tiff');
+    expect(await find('**/*')).toContain('holiday/below/deep.webp');
     expect(await find('holiday/{2,10}.*')).toEqual(['holiday/2.JPG', 'holiday/10.jpg']);
+  });
+
+  it('says once how many pictures of which formats are skipped', async () => {
+    const lines: string[] = [];
+    expect(names(await findPictures([...at('mixed'), ...at('holiday')], (line) => lines.push(line)))[0]).toBe('mixed/4.avif');
+    expect(lines).toEqual([expect.stringMatching(/mixed: skipped 3 pictures of formats that can't be read \(2 HEIC, 1 TIFF\): save them/)]);
   });
 
   it('a file whose name looks like a glob', async () => {
@@ -55,6 +66,7 @@ describe('findPictures', () => {
   it.each([
     ['empty', /^folder .*empty has no pictures/],
     ['empty/*.jpg', /^no picture .* matches .*empty\/\*\.jpg$/],
+    ['foreign', /has no pictures .* directly inside, but 1 picture of a format that can't be read \(1 HEIC\)/],
     ['nowhere/*.png', /^no picture .* matches/],
   ])('%s is an error', async (arg, message) => {
     const error = await findPictures(at(arg)).catch((error: unknown) => error);

@@ -117,7 +117,7 @@ describe('decodePng', () => {
   it('refuses a false checksum, numbers that mean nothing, and a colour that is not there', async () => {
     const damaged = sample('palette.png');
     damaged[damaged.length - 20] ^= 1;
-    await expect(decodePng(damaged)).rejects.toThrow('the checksum of its IDAT is wrong');
+    await expect(decodePng(damaged)).rejects.toThrow('the checksum of its "IDAT" is wrong');
 
     const { file } = write({ ...CASES[0], depth: 3 }, 4, 4);
     await expect(decodePng(file)).rejects.toThrow('mean nothing');
@@ -136,7 +136,7 @@ describe('decodePng', () => {
       header.writeUInt32BE(height, 4);
       return Buffer.concat([file.subarray(0, 8), chunk('IHDR', header), file.subarray(33)]);
     };
-    await expect(decodePng(withHeight(6))).rejects.toThrow('its pixels end after 105 of 126 bytes');
+    await expect(decodePng(withHeight(6))).rejects.toThrow('some of its pixels are missing');
     expect((await decodePng(withHeight(4))).data).toEqual(pixels.data.subarray(0, 4 * 5 * 4));
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../src/image/decode.ts';
@@ -21,12 +21,32 @@ const BROKEN_R2 = `
     get() { throw new Error('R2 is not reachable'); }
   }`;
 
+/** `loadPipnet` fails the first time. */
+const LOADS_AT_SECOND_TRY = `
+  import { loadPipnet as load } from 'pipnet-wasm';
+  let tries = 0;
+  export const loadPipnet = (options) => (tries++ === 0 ? Promise.reject(new Error('no memory')) : load(options));`;
+
 const fileOf = (name: string) => join(folder, 'weights', `${name}-i8.safetensors`);
 
 let folder: string;
 let miniflare: Miniflare;
 let photograph: Buffer;
 let expected: Face[];
+
+/** As wrangler bundles it: one script, with .wasm and weights beside it as modules. */
+async function bundle(name: string, ...plugins: Plugin[]): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'examples/cloudflare/src/index.ts')],
+    outdir: join(folder, name),
+    bundle: true,
+    format: 'esm',
+    conditions: ['workerd', 'worker', 'browser'],
+    loader: { '.wasm': 'copy', '.safetensors': 'copy' },
+    plugins: [...plugins, { name: 'weights', setup: ({ onResolve }) => onResolve({ filter: /-i8\.safetensors$/ }, ({ path }) => ({ path: join(folder, 'weights', basename(path)) })) }],
+    logLevel: 'error',
+  });
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pipnet-worker-'));
@@ -35,17 +55,11 @@ beforeAll(async () => {
     const model = readModel(await readFile(join(root, 'weights', `${name}.safetensors`)));
     await writeFile(fileOf(name), writeModel(model, 'i8'));
   }
-  // As wrangler bundles it: one script, with .wasm and weights beside it as modules.
-  await build({
-    entryPoints: [join(root, 'examples/cloudflare/src/index.ts')],
-    outdir: join(folder, 'dist'),
-    bundle: true,
-    format: 'esm',
-    conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.wasm': 'copy', '.safetensors': 'copy' },
-    plugins: [{ name: 'weights', setup: ({ onResolve }) => onResolve({ filter: /-i8\.safetensors$/ }, ({ path }) => ({ path: join(folder, 'weights', basename(path)) })) }],
-    logLevel: 'error',
-  });
+  await bundle('dist');
+  await bundle('flaky', { name: 'flaky', setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^pipnet-wasm$/ }, ({ importer }) => (importer.endsWith('faces.ts') ? { path: 'flaky', namespace: 'flaky' } : undefined));
+    onLoad({ filter: /./, namespace: 'flaky' }, () => ({ contents: LOADS_AT_SECOND_TRY, resolveDir: root }));
+  } });
   const worker = {
     modules: true as const,
     modulesRoot: join(folder, 'dist'),
@@ -61,6 +75,7 @@ beforeAll(async () => {
     handleRuntimeStdio: () => {},
     workers: [
       { ...worker, name: 'landmarks', r2Buckets: ['PICTURES'], queueProducers: { JOBS: 'pictures' }, queueConsumers: { pictures: { maxBatchTimeout: 0.1 } } },
+      { ...worker, name: 'flaky', modulesRoot: join(folder, 'flaky'), scriptPath: join(folder, 'flaky/index.js'), r2Buckets: ['PICTURES'] },
       { ...worker, name: 'without-r2', serviceBindings: { PICTURES: 'broken-r2' } },
       { name: 'broken-r2', modules: true, script: BROKEN_R2, compatibilityDate: worker.compatibilityDate },
     ],
@@ -117,7 +132,7 @@ describe('requests', () => {
     ['half a picture', 422, '/', () => photograph.subarray(0, 30_000), 'image/jpeg', 'truncated'],
     ['a damaged PNG', 422, '/', () => sample('deep.png').fill(0, 60, 64), 'image/png', 'checksum'],
     ['a CMYK JPEG', 422, '/', () => sample('cmyk.jpg'), 'image/jpeg', 'JPEG'],
-    ['another format', 422, '/draw', () => sample('animated.gif'), 'image/png', 'GIF format: convert it first; supported are JPEG and PNG'],
+    ['another format', 422, '/draw', () => sample('foreign.webp'), 'image/png', "WebP format, which can't be read here: save or export it as JPEG or PNG"],
     ['a header that claims too many pixels', 422, '/', () => withWidth(sample('deep.png'), 1e6), 'image/png', 'limit of 2.5 megapixels'],
     ['too many bytes', 413, '/', () => Buffer.alloc(8 * 2 ** 20 + 1), 'image/jpeg', '8 MiB'],
   ] as const)('%s: %i', async (_name, status, path, body, type, message) => {
@@ -142,6 +157,13 @@ describe('requests', () => {
       expect((await post('/', photograph.subarray(0, 30_000))).status).toBe(422);
       expect((await post('/', photograph)).status).toBe(200);
     }
+  });
+
+  it('a model that could not be loaded is loaded with the next picture', async () => {
+    const flaky = await miniflare.getWorker('flaky');
+    const request = () => flaky.fetch('http://localhost/', { method: 'POST', body: photograph, headers: { 'Content-Type': 'image/jpeg' } });
+    expect((await request()).status).toBe(500);
+    expectFaces(((await (await request()).json()) as { faces: Face[] }).faces);
   });
 
   it('GET: 405', async () => {
@@ -181,6 +203,14 @@ describe('the queue', () => {
     expectFaces((await resultOf('new.jpg')).faces);
     expect(await consume('landmarks', event('new.jpg.landmarks.json'))).toMatchObject({ explicitAcks: ['one'] });
     expect(await resultOf('new.jpg.landmarks.json')).toBeNull();
+  });
+
+  it('does no more of a batch than there is time for; the rest comes back', async () => {
+    const batch = Array.from({ length: 10 }, (_, i) => ({ ...message('gone.jpg'), id: String(i) }));
+    const { explicitAcks, retryMessages } = await (await miniflare.getWorker('landmarks')).queue('pictures', batch);
+    expect(explicitAcks).toEqual(['0', '1', '2']);
+    expect(retryMessages.map(({ msgId }) => msgId)).toEqual(['3', '4', '5', '6', '7', '8', '9']);
+    expect(await readFile(join(root, 'examples/cloudflare/wrangler.toml'), 'utf8')).toContain('\nmax_batch_size = 3\n');
   });
 
   it.each([[null], [7], [{}], ['']])('drops message %j, which names no object', async (body) => {

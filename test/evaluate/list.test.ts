@@ -1,6 +1,7 @@
+import { landmarkBox } from '../../src/faces/crop.ts';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import { landmarkBox, parseList } from '../../src/evaluate/list.ts';
+import { parseList } from '../../src/evaluate/list.ts';
 
 test('a list gives name, place and pixels of each face', () => {
   const samples = parseList('\uFEFFa.jpg 1 2 30.5 4e1\r\n\r\n  deep/b.jpg\t-1 .5 9. +8  \n', 'val.txt');

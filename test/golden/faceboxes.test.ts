@@ -42,7 +42,7 @@ describe.skipIf(!hasShared)('the official FaceBoxesV2 (skipped without its check
     const engine = await Engine.create(inlinedKernels());
     const detector = new FaceboxesDetector(engine, { kind: 'faceboxes', licence: 'MIT', tensors: officialTensors() });
     const image = await readImage(inShared(`images/${photograph}`));
-    const found = detector.detect(image, golden.threshold, Math.max(image.width, image.height));
+    const found = detector.detectAt(image, golden.threshold, Math.max(image.width, image.height));
     const expected = golden.photographs[photograph];
     // At the threshold itself another JPEG decoder may tip a box over.
     const isSure = (score: number) => score > golden.threshold + 0.02;

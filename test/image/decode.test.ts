@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
 import { decodeImage, readImage, readImageStream } from '../../src/image/decode.ts';
 import { encodePng } from '../../src/image/encode.ts';
-import { encode, pixelAt, quadrants, sample, withOrientation, type MimeType } from './pictures.ts';
+import { animatedWebp, avifTurned, encode, encodeBy, pixelAt, pngWithOrientation, quadrants, sample, webpWithOrientation, withOrientation, type MimeType } from './pictures.ts';
 
 const picture = quadrants();
 const jpeg = await encode(picture, 'image/jpeg');
 const png = await encode(picture, 'image/png');
+const webp = await encodeBy('webp', picture);
+const avif = await encodeBy('avif', picture);
 
 const folder = mkdtempSync(join(tmpdir(), 'pipnet-image-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,7 +29,7 @@ async function messageOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('decodeImage', () => {
-  it.each<MimeType>(['image/png', 'image/bmp', 'image/gif', 'image/tiff'])('%s keeps the pixels', async (type) => {
+  it.each<MimeType>(['image/png', 'image/bmp', 'image/gif'])('%s keeps the pixels', async (type) => {
     const decoded = await decodeImage(await encode(picture, type), 'picture');
     expect([decoded.width, decoded.height]).toEqual([32, 16]);
     const errors = decoded.data.map((value, i) => Math.abs(value - picture.data[i]));
@@ -50,7 +53,7 @@ describe('decodeImage', () => {
     ['grey.png', [54, 54, 54]],
     ['interlaced.png', [255, 0, 0]],
     ['animated.gif', [255, 0, 0]],
-    ['lzw.tif', [255, 0, 0]],
+    ['os2.bmp', [255, 0, 0]],
   ])('decodes %s', async (name, topLeft) => {
     const { data } = await decodeImage(sample(name), name);
     for (let i = 0; i < 3; i++) expect(Math.abs(data[i] - topLeft[i])).toBeLessThanOrEqual(16);
@@ -76,20 +79,66 @@ describe('decodeImage', () => {
     [6, [16, 32], [15, 0], [15, 31]],
     [7, [16, 32], [15, 31], [15, 0]],
     [8, [16, 32], [0, 31], [0, 0]],
-  ])('honours EXIF orientation %i', async (orientation, size, red, green) => {
-    const decoded = await decodeImage(withOrientation(jpeg, orientation), 'picture');
-    expect([decoded.width, decoded.height]).toEqual(size);
-    expect(pixelAt(decoded, red[0], red[1])[0]).toBeGreaterThan(200);
-    expect(pixelAt(decoded, green[0], green[1])[1]).toBeGreaterThan(200);
+  ])('EXIF orientation %i of JPEG, PNG and WebP, and the same turn of AVIF', async (orientation, size, red, green) => {
+    // Quarter turns against the clock, then: upside down (0), or left and right exchanged (1).
+    const [turn, axis] = [[2, 0], [0, 1], [2, undefined], [0, 0], [1, 0], [3, undefined], [3, 0], [1, undefined]][orientation - 1];
+    const files = [withOrientation(jpeg, orientation), pngWithOrientation(png, orientation), webpWithOrientation(webp, orientation)];
+    if (axis !== undefined && orientation > 1) files.push(avifTurned(avif, turn!, axis));
+    for (const file of files) {
+      const decoded = await decodeImage(file, 'picture');
+      expect([decoded.width, decoded.height]).toEqual(size);
+      expect(pixelAt(decoded, red[0], red[1])[0]).toBeGreaterThan(200);
+      expect(pixelAt(decoded, green[0], green[1])[1]).toBeGreaterThan(200);
+    }
+  });
+
+  it('decodes WebP without loss, and AVIF, and leaves no globals behind', async () => {
+    expect(Buffer.from((await decodeImage(webp)).data)).toEqual(Buffer.from(picture.data));
+    const decoded = await decodeImage(avif);
+    for (const [x, y] of [[4, 4], [28, 4], [16, 12]]) {
+      pixelAt(decoded, x, y).forEach((value, c) => expect(Math.abs(value - pixelAt(picture, x, y)[c])).toBeLessThan(24));
+    }
+    expect('ImageData' in globalThis).toBe(false);
+  });
+
+  it('decodes the first frame of an animated WebP, at its place', async () => {
+    const decoded = await decodeImage(animatedWebp(webp, picture));
+    expect([decoded.width, decoded.height]).toEqual([42, 26]);
+    expect(decoded.data.subarray(0, 4)).toEqual(new Uint8Array(4));
+    expect(pixelAt(decoded, 2, 4)).toEqual([255, 0, 0]);
+    expect(pixelAt(decoded, 33, 4)).toEqual([0, 255, 0]);
+  });
+
+  it('takes bytes of every kind and realm, and Blobs', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(png.length));
+    shared.set(png);
+    const foreign = runInNewContext('Uint8Array.from(bytes)', { bytes: [...png] }) as Uint8Array;
+    expect(foreign instanceof Uint8Array).toBe(false);
+    const plain = Uint8Array.from(png);
+    for (const source of [plain, plain.buffer, new DataView(plain.buffer), new Uint8ClampedArray(png), shared, shared.buffer, foreign, foreign.buffer, new Blob([plain])]) {
+      expect((await decodeImage(source)).width).toBe(32);
+    }
+  });
+
+  it.each<[unknown, string]>([
+    [NaN, 'picture is no picture but NaN'],
+    [null, 'picture is no picture but null'],
+    [undefined, 'picture is no picture but undefined'],
+    [{}, 'an object (Object)'],
+    [new Float32Array(4), 'picture is a Float32Array: give its bytes as a Uint8Array'],
+    [new Uint16Array(4), 'picture is a Uint16Array'],
+  ])('refuses %s', async (source, message) => {
+    expect(await messageOf(decodeImage(source as Uint8Array))).toContain(message);
   });
 });
 
 describe('errors', () => {
   it.each([
     ['an empty file', '', 'photo is empty (0 bytes): give a picture'],
-    ['a text', 'Hello world', 'photo is not a picture (it starts with "Hello world"): supported are JPEG, PNG, BMP, GIF and TIFF'],
-    ['AVIF', '\0\0\0\x1cftypavif', 'photo is in AVIF format'],
-    ['HEIC', '\0\0\0\x1cftypheic', 'photo is in HEIC format'],
+    ['a text', 'Hello world', 'photo is not a picture (it starts with "Hello world"): supported are JPEG, PNG, BMP, GIF, WebP and AVIF'],
+    ['HEIC', '\0\0\0\x14ftypmif1\0\0\0\0heic', "photo is in HEIC format, which can't be read here: save or export it as JPEG or PNG"],
+    ['TIFF', 'II*\0', 'photo is in TIFF format'],
+    ['AVIF whose main brand is another', '\0\0\0\x14ftypmif1\0\0\0\0avif', 'unusual AVIF'],
     ['SVG', '<?xml version="1.0"?>\n<svg xmlns="', 'photo is in SVG format'],
     ['JPEG XL', '\xff\x0a\0\0', 'photo is in JPEG XL format'],
     ['PDF', '%PDF-1.7', 'photo is in PDF format'],
@@ -97,27 +146,25 @@ describe('errors', () => {
     expect(await messageOf(decodeImage(Buffer.from(text, 'latin1'), 'photo'))).toContain(message);
   });
 
-  it.each([
-    ['foreign.webp', 'in WebP format: convert it first; supported are JPEG, PNG, BMP, GIF and TIFF'],
-    ['floating-point.tif', 'a TIFF that holds floating point numbers'],
-    ['run-length.bmp', 'run-length compressed BMP'],
-    ['os2.bmp', 'OS/2'],
-  ])('%s, which would come out wrong', async (name, message) => {
-    expect(await messageOf(decodeImage(sample(name), name))).toContain(message);
+  it('a BMP of run lengths', async () => {
+    expect(await messageOf(decodeImage(sample('run-length.bmp'), 'photo'))).toContain('unusual BMP (its pixels are compressed (1))');
   });
 
-  it.each<MimeType>(['image/jpeg', 'image/png', 'image/bmp', 'image/gif', 'image/tiff'])('%s cut short anywhere', async (type) => {
+  it.each<MimeType>(['image/jpeg', 'image/png', 'image/bmp', 'image/gif'])('%s cut short anywhere within its pixels', async (type) => {
     const file = await encode(picture, type);
-    // jimp's BMPs end with two bytes too many, and the last byte of a GIF only says that it is the last.
-    const needed = file.length - (type === 'image/bmp' ? 2 : type === 'image/gif' ? 1 : 0);
-    for (let length = needed - 1; length > 0; length -= Math.ceil(file.length / 40)) {
-      await messageOf(decodeImage(file.subarray(0, length), 'photo'));
-    }
+    // What follows the pixels: an end marker, a chunk, two bytes too many of jimp's, the end of the blocks and the trailer.
+    const end = file.length - { 'image/jpeg': 2, 'image/png': 12, 'image/bmp': 2, 'image/gif': 2 }[type];
+    for (let length = end - 3; length > 0; length -= Math.ceil(file.length / 40)) await messageOf(decodeImage(file.subarray(0, length), 'photo'));
+    expect((await decodeImage(file.subarray(0, end), 'photo')).data).toEqual((await decodeImage(file, 'photo')).data);
   });
 
-  it.each(['progressive.jpg', 'grey-restart.jpg', 'interlaced.png'])('%s cut short anywhere', async (name) => {
+  it.each(['progressive.jpg', 'grey-restart.jpg', 'interlaced.png'])('%s cut short anywhere within its pixels', async (name) => {
     const file = sample(name);
-    for (let length = 1; length < file.length; length += 7) await messageOf(decodeImage(file.subarray(0, length), 'photo'));
+    for (let length = 1; length < file.length - 12; length += 7) {
+      const decoded = await decodeImage(file.subarray(0, length), 'photo').catch((error: unknown) => error);
+      // A progressive picture that ends between two scans is whole, if coarse.
+      if (name !== 'progressive.jpg') expect(decoded).toBeInstanceOf(ImageError);
+    }
   });
 
   it('a header that claims 20000 x 20000 pixels fails before anything is allocated', async () => {
@@ -134,7 +181,7 @@ describe('errors', () => {
     const hugeJpeg = Buffer.from(jpeg);
     hugeJpeg.writeUInt16BE(20000, start + 5);
     hugeJpeg.writeUInt16BE(20000, start + 7);
-    expect(await messageOf(decodeImage(hugeJpeg, 'photo'))).toContain('claims 20000x20000 pixels');
+    expect(await messageOf(decodeImage(hugeJpeg, 'photo'))).toContain("bytes can't hold 20000x20000 pixels");
   });
 
   it('a header of no pixels', async () => {
@@ -149,37 +196,10 @@ describe('errors', () => {
     expect(await messageOf(decodeImage(damaged, 'photo'))).toContain('photo is a damaged, truncated or unusual PNG (');
   });
 
-  it('an LZW code that is used before it is defined, on which the decoder would hang', async () => {
-    const damaged = sample('lzw.tif');
-    damaged[14] = 0xff;
-    expect(await messageOf(decodeImage(damaged, 'photo'))).toContain('a TIFF that is damaged');
-  });
-
-  it('pages of a TIFF that follow each other in a circle: the first is decoded', async () => {
-    const circular = sample('lzw.tif');
-    const directory = circular.readUInt32LE(4);
-    circular.writeUInt32LE(directory, directory + 2 + 12 * circular.readUInt16LE(directory));
-    expect((await decodeImage(circular, 'photo')).width).toBe(8);
-  });
-
-  it('a tag of a TIFF that claims a billion values, with which the decoder would fill all memory', async () => {
-    const bloat = (tag: number) => {
-      const file = sample('lzw.tif');
-      let entry = file.readUInt32LE(4) + 2;
-      while (file.readUInt16LE(entry) !== tag) entry += 12;
-      file.writeUInt32LE(1e9, entry + 4);
-      return file;
-    };
-    const bitsPerSample = 258;
-    const whitePoint = 318;
-    expect(await messageOf(decodeImage(bloat(bitsPerSample), 'photo'))).toContain('a TIFF that is damaged or cut short');
-    expect((await decodeImage(bloat(whitePoint), 'photo')).width).toBe(8);
-  });
-
   it('random damage gives a picture or an ImageError', async () => {
     let state = 1;
     const random = (below: number) => (state = (state * 48271) % 2147483647) % below;
-    for (const name of ['cmyk.jpg', 'progressive.jpg', 'deep.png', 'palette.png', 'animated.gif', 'lzw.tif', 'run-length.bmp']) {
+    for (const name of ['cmyk.jpg', 'progressive.jpg', 'deep.png', 'palette.png', 'animated.gif', 'os2.bmp', 'foreign.webp']) {
       for (let i = 0; i < 20; i++) {
         const damaged = sample(name);
         damaged[random(damaged.length)] = random(256);
@@ -195,6 +215,7 @@ describe('reading', () => {
     writeFileSync(path, png);
     expect((await readImage(path)).width).toBe(32);
     expect((await readImage(pathToFileURL(path))).width).toBe(32);
+    expect((await readImage(String(pathToFileURL(path)))).width).toBe(32);
   });
 
   it.each([

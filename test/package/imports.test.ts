@@ -44,7 +44,7 @@ function importsOf(entry: string): Imports {
 it.each([
   { entry: 'platform/node.js', builtins: ['node:fs/promises', 'node:worker_threads'], lazy: ['../image/decode.js'] },
   { entry: 'platform/workerd.js', builtins: [], lazy: [] },
-  { entry: 'platform/browser.js', builtins: [], lazy: [] },
+  { entry: 'platform/browser.js', builtins: [], lazy: ['../image/decode-browser.js'] },
 ])('$entry loads no npm package', ({ entry, builtins, lazy }) => {
   const { files, packages, later } = importsOf(entry);
   expect([...packages].sort()).toEqual(builtins);
@@ -53,10 +53,11 @@ it.each([
   for (const file of files) expect(existsSync(file), file).toBe(true);
 });
 
-it('the decoder of pictures is loaded with the first picture, jimp with the first that needs it', () => {
+it('the reader of pictures is loaded with the first picture, each package with the first that needs it', () => {
   const { packages, later } = importsOf('image/decode.js');
-  expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual(['image-size']);
-  expect([...later].sort()).toEqual(['./mozjpeg.js', 'jimp']);
+  expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
+  const decoders = ['avif/codec/dec/avif', 'jpeg/codec/dec/mozjpeg', 'webp/codec/dec/webp'].map((path) => `@jsquash/${path}_dec.js`);
+  expect([...later].sort()).toEqual([...decoders, 'jimp']);
 });
 
 it('the kernels are imported as modules only by the entry for Workers', () => {

@@ -13,7 +13,7 @@ const row = (name, ...sizes) => console.log(`${name.padEnd(34)} ${sizes.join('  
 const [pack] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: path('.'), encoding: 'utf8' }));
 row('package', `${kilobytes(pack.size)} packed`, `${kilobytes(pack.unpackedSize)} unpacked`);
 for (const [name, entry, options] of [
-  ['core and kernels, for browsers', 'dist/platform/browser.js', {}],
+  ['core and kernels, for browsers', 'dist/platform/browser.js', { external: ['../image/decode-browser.js'] }],
   ['core, for Workers', 'dist/platform/workerd.js', { external: ['*.wasm'] }],
 ]) {
   const { outputFiles } = buildSync({ entryPoints: [path(entry)], bundle: true, minify: true, format: 'esm', write: false, ...options });

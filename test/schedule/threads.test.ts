@@ -1,5 +1,10 @@
 /** Threads that die: between calls, within one, by a kernel that traps, without a word. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { PipnetError } from '../../src/errors.ts';
 import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
@@ -63,6 +68,20 @@ describe('inference', () => {
     expect(performance.now() - start).toBeLessThan(15_000);
     expectDead(engine, /has died/);
   }), 30_000);
+
+  test("the workers' script outlives a bundler that keeps names and shortens others", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pipnet-bundle-'));
+    const outfile = join(folder, 'engine.mjs');
+    try {
+      await build({ entryPoints: [fileURLToPath(new URL('../../src/wasm/engine.ts', import.meta.url))], bundle: true, format: 'esm', platform: 'node', keepNames: true, minify: true, outfile, logLevel: 'error' });
+      const { Engine: Bundled } = (await import(outfile)) as { Engine: typeof Engine };
+      const engine = await Bundled.create(inlinedKernels(), { kernels: 'simd', threads: 2, spawn: spawnThread });
+      engine.run(stepsOf([], []));
+      engine.dispose();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 
   test('a worker ends before it is ready', async () => {
     await expect(Engine.create(inlinedKernels(), { threads: 2, spawn: () => spawnThread('process.exit(3)') })).rejects.toThrow(/threads can't be started \(it ended with code 3/);

@@ -75,7 +75,7 @@ test('a teacher stands in for the first training; what is unsure or unreadable i
 
 test.each<[Partial<AdaptOptions>, RegExp]>([
   [{ stages: [{ size: 192, epochs: 1 }] }, /size 192 leaves less than 2x2 cells .*: use 256 or more, or no curriculum/],
-  [{ rounds: 0 }, /0 rounds are not a whole number/],
+  [{ rounds: 0 }, /rounds 0 is not a whole number/],
   [{ labelledShare: 1 }, /a batch of 4 can't be shared as 1 to 0/],
 ])('refuses %j', async (more, message) => {
   const adapting = adaptModel(await makeOptions(more));

@@ -46,10 +46,10 @@ test.each([2, 3])('sizes one after another: stopped after step %i, it goes on to
 test.each<[Partial<TrainOptions>, RegExp]>([
   [{ stages: [] }, /no stages/],
   [{ stages: [{ size: 50, epochs: 1 }] }, /size 50 is not a multiple of 32/],
-  [{ stages: [{ size: 64, epochs: 0 }] }, /0 epochs are not a whole number/],
-  [{ rate: 0 }, /learning rate 0/],
-  [{ backbone: 'vgg' as never }, /backbone vgg is unknown/],
-  [{ crop: 'toString' as never }, /crop rule toString is unknown/],
+  [{ stages: [{ size: 64, epochs: 0 }] }, /epochs 0 is not a whole number/],
+  [{ rate: 0 }, /rate 0 is not a number above 0/],
+  [{ backbone: 'vgg' as never }, /backbone "vgg" is not one of/],
+  [{ crop: 'toString' as never }, /crop "toString" is not one of/],
 ])('refuses %j', async (more, message) => {
   const training = makeOptions(more).then((options) => trainModel(options));
   await expect(training).rejects.toThrow(ArgumentError);

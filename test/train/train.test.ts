@@ -105,6 +105,20 @@ describe('a training', () => {
 });
 
 describe('checkpoints', () => {
+  test('are refused with any bit flipped, or any byte missing or too many', async () => {
+    const saved = await withTrainer({}, async (trainer) => bytesOf(trainer));
+    const random = mulberry32(5);
+    const places = [0, 7, 8, 200, saved.length - 5, saved.length - 4, saved.length - 1, ...Array.from({ length: 8 }, () => Math.floor(random() * saved.length))];
+    for (const place of places) {
+      const damaged = saved.slice();
+      damaged[place] ^= 1 << Math.floor(random() * 8);
+      expect(() => readTraining(damaged, SETTINGS, 'a.training'), String(place)).toThrow(/^a\.training: damaged, or by an older version .*: its checksum is wrong/);
+    }
+    for (const wrong of [saved.subarray(0, -1), Buffer.concat([saved, Buffer.alloc(1)]), saved.subarray(0, 3), saved.subarray(0, 0)]) {
+      expect(() => readTraining(wrong, SETTINGS, 'a.training')).toThrow(/checksum/);
+    }
+  });
+
   test('are of one training', async () => {
     const saved = await withTrainer({}, async (trainer) => bytesOf(trainer));
     expect(() => readTraining(saved, { ...SETTINGS, seed: 2 }, 'a.training')).toThrow(/a\.training: begun with seed 1, not 2/);

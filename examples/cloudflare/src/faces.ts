@@ -10,10 +10,18 @@ export const MAX_BYTES = 8 * 2 ** 20;
 /** Half the library's default: a quarter of the detector's time and memory, and faces from 3 % of the picture's width. */
 export const DETECT_SIZE = 640;
 
-/** Landmarks of the best faces only: a crowd must not take more CPU time than a request has. */
+/** Landmarks of the best faces only, each read once: a crowd must not take more CPU time than a request has. */
 export const MAX_FACES = 50;
 
 let loading: Promise<Pipnet> | undefined;
+
+/** The isolate's model; where loading fails, the next picture tries again. */
+function load(): Promise<Pipnet> {
+  return (loading ??= loadPipnet({ model: new Uint8Array(model), detector: new Uint8Array(detector) }).catch((error) => {
+    loading = undefined;
+    throw error;
+  }));
+}
 
 /**
  * Faces of a JPEG or PNG, the best first.
@@ -23,10 +31,9 @@ let loading: Promise<Pipnet> | undefined;
  */
 export async function findFaces(picture: Uint8Array, label: string): Promise<{ pixels: Pixels; faces: Face[] }> {
   const pixels = await decodeImage(picture, label);
-  loading ??= loadPipnet({ model: new Uint8Array(model), detector: new Uint8Array(detector) });
-  const pipnet = await loading;
+  const pipnet = await load();
   const boxes = await pipnet.detectBoxes(pixels, { detectSize: DETECT_SIZE });
   const faces: Face[] = [];
-  for (const face of boxes.slice(0, MAX_FACES)) faces.push({ ...face, landmarks: await pipnet.landmarks(pixels, face.box) });
+  for (const face of boxes.slice(0, MAX_FACES)) faces.push({ ...face, landmarks: await pipnet.landmarks(pixels, face.box, { refine: false }) });
   return { pixels, faces };
 }

@@ -1,8 +1,8 @@
 // The decoded parts of pictures around the faces, kept in memory that all threads share.
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { landmarkBox, type Sample } from '../../evaluate/list.ts';
-import type { CropRule } from '../../faces/crop.ts';
+import type { Sample } from '../../evaluate/list.ts';
+import { landmarkBox, type CropRule } from '../../faces/crop.ts';
 import { readImage } from '../../image/decode.ts';
 import type { Box, Pixels } from '../../types.ts';
 import { cropOf } from './place.ts';

@@ -1,7 +1,7 @@
 // Which landmark takes which one's place when a face is mirrored: given, known for the paper's datasets, or found by the
 // mirror symmetry of the mean face.
 import { DataError } from '../../errors.ts';
-import { quote } from '../../weights/quote.ts';
+import { quote } from '../../quote.ts';
 
 /** The datasets of the paper by landmark count, as pairs that change places; the others stay. */
 const KNOWN: Record<number, readonly (readonly [number, number])[]> = {

@@ -1,6 +1,5 @@
 // Where the crop of a face lies once it is turned, shifted, scaled and mirrored, and where the landmarks are in it.
-import { landmarkBox } from '../../evaluate/list.ts';
-import { supervisedCrop, type CropRule } from '../../faces/crop.ts';
+import { landmarkBox, supervisedCrop, type CropRule } from '../../faces/crop.ts';
 import type { Box } from '../../types.ts';
 import type { Plan } from './augment.ts';
 

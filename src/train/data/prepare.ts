@@ -2,11 +2,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArgumentError, DataError, ImageError } from '../../errors.ts';
-import { landmarkBox } from '../../evaluate/list.ts';
 import { encodePng } from '../../image/encode.ts';
 import { toRgba } from '../../image/pixels.ts';
+import { box, callback, listOf, number, objectOf, oneOf, path, read, readOptions, rule, text, wholeNumber, type Table } from '../../options.ts';
+import { readPixels } from '../../pixels.ts';
 import { writeFileAtomic } from '../../platform/write-file.ts';
 import type { Box, Pixels } from '../../types.ts';
+import { landmarkBox } from '../../faces/crop.ts';
 import { cropFace } from './crop-face.ts';
 import { checkInside } from './cutouts.ts';
 import type { Face } from './readers/face.ts';
@@ -37,18 +39,34 @@ export interface Prepared {
   skipped: string[];
 }
 
+const MAX_SIZE = 8192;
+const MAX_MARGIN = 100;
+
+const PREPARE_OPTIONS: Table<PrepareOptions> = {
+  out: path,
+  margin: number(1, MAX_MARGIN),
+  maxSize: wholeNumber(1, MAX_SIZE),
+  encoding: oneOf('jpeg', 'png'),
+  detect: callback,
+  validation: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  onProgress: callback,
+};
+
+const points = rule<Float64Array>('a Float64Array of x y x y ...', (value) => value instanceof Float64Array && value.length > 0 && value.length % 2 === 0 && value.every(Number.isFinite));
+const labelled = listOf(objectOf<Face>({ name: text, source: text, points, box, read: callback }, ['name', 'source', 'read']), 'faces');
+
 /**
  * Writes the crops of a dataset's faces and their list: `name x0 y0 x1 y1 ...`, landmarks in pixels of the crop; for
  * faces without landmarks `name x0 y0 x1 y1`, the face's box. The lists are written last: where there is one, it is whole.
  *
  * @throws DataError for landmarks outside of their picture, or if no face is left
- * @throws ArgumentError if `out` isn't empty or can't be written to, such as on a full disk
+ * @throws ArgumentError if an option is unknown or out of range, or `out` isn't empty or can't be written to, such as on a full disk
  */
-export async function prepareFaces(faces: readonly Face[], options: PrepareOptions): Promise<Prepared> {
+export async function prepareFaces(faces: readonly Face[], given: PrepareOptions): Promise<Prepared> {
+  read(faces, 'faces', labelled);
+  const options = readOptions(given, PREPARE_OPTIONS, 'prepareFaces', ['out', 'margin', 'maxSize', 'encoding']);
   const { out, encoding, validation = 0, onProgress = () => {} } = options;
-  await makeEmptyFolder(out);
-  const images = join(out, 'images');
-  await makeFolder(images);
+  const images = await makeEmptyFolder(out);
   const lines: string[] = [];
   const skipped: string[] = [];
   const names = new Set<string>();
@@ -76,7 +94,7 @@ export async function prepareFaces(faces: readonly Face[], options: PrepareOptio
 async function cropsOf(face: Face, { margin, maxSize, detect }: PrepareOptions): Promise<{ pixels: Pixels; values: number[] }[] | string> {
   let picture: Pixels;
   try {
-    picture = await face.read();
+    picture = readPixels(await face.read());
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     return `${face.source}: ${error.message}`;
@@ -87,7 +105,7 @@ async function cropsOf(face: Face, { margin, maxSize, detect }: PrepareOptions):
     const { pixels, toCrop } = cropFace(picture, landmarkBox(points), margin, maxSize);
     return [{ pixels, values: Array.from(points, (value, i) => (i % 2 === 0 ? toCrop.x(value) : toCrop.y(value))) }];
   }
-  const boxes = face.box ? [face.box] : detect ? await detect(picture) : [{ x: 0, y: 0, width: picture.width, height: picture.height }];
+  const boxes = face.box ? [face.box] : detect ? read(await detect(picture), 'the answer of detect', listOf(box, 'boxes')) : [{ x: 0, y: 0, width: picture.width, height: picture.height }];
   if (boxes.length === 0) return `${source}: no face was found`;
   return boxes.map((box) => {
     if (box.x >= picture.width || box.y >= picture.height || box.x + box.width <= 0 || box.y + box.height <= 0) {
@@ -117,18 +135,26 @@ async function encodeJpeg(pixels: Pixels): Promise<Uint8Array> {
   return new Jimp({ data: Buffer.from(data.buffer), width, height }).getBuffer('image/jpeg', { quality: JPEG_QUALITY });
 }
 
-/** Older crops in the folder would be taken for the new list's. */
-async function makeEmptyFolder(folder: string): Promise<void> {
+/**
+ * Older crops in the folder would be taken for the new list's.
+ *
+ * @returns the folder for the pictures; who makes it has the whole folder
+ */
+async function makeEmptyFolder(folder: string): Promise<string> {
+  const occupied = () => new ArgumentError(`the folder ${folder} isn't empty: name a new one, or empty it first`);
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new ArgumentError(`can't use ${folder}: ${error.code === 'ENOTDIR' ? 'it lies in a file or is one' : error.message}`);
   });
-  if (names.length > 0) throw new ArgumentError(`the folder ${folder} isn't empty: name a new one, or empty it first`);
-  await makeFolder(folder);
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new ArgumentError(`can't make the folder ${folder} in ${dirname(folder)}: ${error.code === 'ENOSPC' ? 'the disk is full' : error.message}`);
-  });
+  if (names.length > 0) throw occupied();
+  const images = join(folder, 'images');
+  try {
+    await mkdir(folder, { recursive: true });
+    await mkdir(images);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw occupied();
+    throw new ArgumentError(`can't make the folder ${folder} in ${dirname(folder)}: ${code === 'ENOSPC' ? 'the disk is full' : message}`);
+  }
+  return images;
 }

@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import * as h5wasm from 'h5wasm/node';
 import { expect, test } from 'vitest';
 import { DataError, ImageError } from '../../../src/errors.ts';
 import { encodePng } from '../../../src/image/encode.ts';
@@ -124,6 +126,57 @@ test('MATLAB files that are damaged or another dataset', async () => {
   await expect(readDataset('aflw', { path })).rejects.toThrow(/has no array "data": is it the right file/);
   writeFileSync(path, Buffer.concat([Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), Buffer.alloc(100)]));
   await expect(readDataset('cofw', { path })).rejects.toThrow(/damaged or unusual HDF5 file/);
+});
+
+test('MATLAB 5: what inflates is limited by file; dimensions are checked', async () => {
+  const path = join(temporaryFolder(), 'a.mat');
+  const header = writeMat5({});
+  // Three elements, each of which alone would pass.
+  const zeros = Buffer.alloc(400e6);
+  zeros.writeUInt32LE(14);
+  zeros.writeUInt32LE(zeros.length - 8, 4);
+  const bomb = deflateSync(zeros);
+  const tag = Buffer.alloc(8);
+  tag.writeUInt32LE(15);
+  tag.writeUInt32LE(bomb.length, 4);
+  writeFileSync(path, Buffer.concat([header, tag, bomb, tag, bomb, tag, bomb]));
+  await expect(readDataset('cofw', { path })).rejects.toThrow(/damaged or unusual MATLAB file: "its arrays inflate to more than 1073741824 bytes"/);
+
+  writeFileSync(path, writeMat5({ ...COFW, phisTr: { dims: [174], data: Array.from({ length: 174 }, () => 1) } }));
+  await expect(readDataset('cofw', { path })).rejects.toThrow(/an array holds 174 numbers for 174"/);
+}, 120_000);
+
+test('HDF5: thousands of damaged files do not keep a good one from being read', async () => {
+  const folder = temporaryFolder();
+  const good = join(folder, 'good.mat');
+  await writeMat73(good, COFW);
+  const bad = join(folder, 'bad.mat');
+  writeFileSync(bad, readFileSync(good).subarray(0, -100));
+  for (let i = 0; i < 4000; i++) await expect(readDataset('cofw', { path: bad })).rejects.toThrow(/unusual HDF5 file: "truncated file/);
+  expect(await readDataset('cofw', { path: good })).toHaveLength(2);
+}, 120_000);
+
+test('HDF5: an array that claims more than it has, of another kind, or of one dimension', async () => {
+  const path = join(temporaryFolder(), 'a.mat');
+  const write = async (make: (file: h5wasm.File) => void) => {
+    await h5wasm.ready;
+    const file = new h5wasm.File(path, 'w');
+    file.create_dataset({ name: 'IsTr', data: Float64Array.of(1), shape: [1, 1] });
+    file.create_dataset({ name: 'bboxesTr', data: Float64Array.of(1, 2, 3, 4), shape: [4, 1] });
+    make(file);
+    file.close();
+  };
+  await write((file) => {
+    const huge = file.create_dataset({ name: 'phisTr', data: Float64Array.of(1), shape: [1, 1], maxshape: [1e6, 1e6], chunks: [1, 1] });
+    (huge as h5wasm.Dataset).resize([1e6, 1e6]);
+  });
+  await expect(readDataset('cofw', { path })).rejects.toThrow(/unusual HDF5 file: "\/phisTr has 8000000000000 bytes, more than any dataset"/);
+  await write((file) => file.create_dataset({ name: 'phisTr', data: ['a', 'b'] }));
+  await expect(readDataset('cofw', { path })).rejects.toThrow(/an array of numbers was expected in \/phisTr/);
+  await write((file) => file.create_dataset({ name: 'phisTr', data: Float64Array.of(1, 2), shape: [2] }));
+  await expect(readDataset('cofw', { path })).rejects.toThrow(/an array holds 2 numbers for 2"/);
+  await write((file) => file.create_dataset({ name: 'phisTr', data: BigInt64Array.from({ length: 87 }, (_, i) => BigInt(i)), shape: [87, 1] }));
+  expect((await readDataset('cofw', { path }))[0].points![1]).toBe(29);
 });
 
 test('plain lists and folders', async () => {

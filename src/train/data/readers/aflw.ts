@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { DataError } from '../../../errors.ts';
+import { checkName } from '../../../evaluate/list.ts';
 import { readImage } from '../../../image/decode.ts';
-import { checkName, type DatasetSource, type Face } from './face.ts';
+import type { DatasetSource, Face } from './face.ts';
 import { openMat, rowOf, textOf, type MatFile } from './mat.ts';
 
 const LANDMARKS = 19;

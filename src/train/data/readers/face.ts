@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DataError } from '../../../errors.ts';
 import type { Box, Pixels } from '../../../types.ts';
-import { quote } from '../../../weights/quote.ts';
+import { quote } from '../../../quote.ts';
 
 export interface Face {
   /** Path of the picture below the dataset, or a name made up for it. */
@@ -56,19 +56,11 @@ export async function filesBelow(folder: string, pattern: RegExp): Promise<strin
     .sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
-export const PICTURES = /\.(jpe?g|jpe|jfif|png|bmp|dib|gif|tiff?)$/i;
-
 /** A finite number, or a DataError that says where. */
 export function parseNumber(word: string, source: string): number {
   const value = Number(word);
   if (word !== '' && Number.isFinite(value)) return value;
   throw new DataError(`${source}: ${quote(word)} is not a number`);
-}
-
-/** Checks that a dataset's name of a picture stays within the folder of pictures. */
-export function checkName(name: string, source: string): void {
-  if (!/^([\\/]|[a-z]:)|(^|[\\/])\.\.([\\/]|$)/i.test(name)) return;
-  throw new DataError(`${source}: ${quote(name)} leads out of the folder of pictures: use a path below it, without ".."`);
 }
 
 /** Checks that all labelled faces have as many landmarks. */

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../../errors.ts';
 import { readImage } from '../../../image/decode.ts';
-import { filesBelow, PICTURES, type DatasetSource, type Face } from './face.ts';
+import { PICTURES } from '../../../image/names.ts';
+import { filesBelow, type DatasetSource, type Face } from './face.ts';
 import { parsePts } from './pts.ts';
 
 /** 300W: folders, at any depth, of pictures with a `.pts` file of the same name beside each. */
@@ -13,7 +14,10 @@ export async function read300w({ path }: DatasetSource): Promise<Face[]> {
   return Promise.all(labels.map(async (label) => {
     // Without a picture it is counted as one that can't be read.
     const name = pictures.get(stem(label)) ?? `${stem(label)}.jpg`;
-    const points = parsePts(await readFile(join(path, label), 'utf8'), join(path, label));
+    const text = await readFile(join(path, label), 'utf8').catch((error: Error) => {
+      throw new DataError(`can't read ${join(path, label)}: ${error.message}`, { cause: error });
+    });
+    const points = parsePts(text, join(path, label));
     return { name, source: join(path, label), points, read: () => readImage(join(path, name)) };
   }));
 }

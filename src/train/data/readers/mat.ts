@@ -1,12 +1,16 @@
 // MATLAB files: two formats behind one face. Up to version 7 they are MATLAB's own, version 7.3 is HDF5.
 import { open } from 'node:fs/promises';
 import { DataError } from '../../../errors.ts';
+import { quote } from '../../../quote.ts';
 import { openMat5 } from './mat5.ts';
 import { openMat73 } from './mat73.ts';
 
+/** Bytes that all of a file's arrays may take: COFW, pictures and all, has about half. */
+export const MAX_MAT_BYTES = 2 ** 30;
+
 /** An array of numbers or characters (as their codes). */
 export interface MatArray {
-  /** As MATLAB says them, rows first. */
+  /** As MATLAB says them, rows first: two or more. */
   dims: number[];
   /** Column by column, as MATLAB stores them. */
   data: ArrayLike<number>;
@@ -38,7 +42,28 @@ export async function openMat(path: string): Promise<MatFile> {
   const text = head.toString('latin1');
   if (text.startsWith(MAT5_SIGNATURE)) return openMat5(path);
   if ([0, USER_BLOCK].some((at) => text.startsWith(HDF5_SIGNATURE, at))) return openMat73(path);
-  throw new DataError(`${path} is no MATLAB file of version 5 to 7.3: it starts with ${JSON.stringify(text.slice(0, 12))}`);
+  throw new DataError(`${path} is no MATLAB file of version 5 to 7.3: it starts with ${quote(text.slice(0, 12))}`);
+}
+
+/**
+ * Runs what reads an untrusted file.
+ *
+ * @param format what the file should be, in words
+ * @throws DataError for whatever the action throws
+ */
+export function guarded<T>(path: string, format: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError(`${path} is a damaged or unusual ${format} file: ${quote((error as Error).message ?? error)}`, { cause: error });
+  }
+}
+
+/** @throws Error if the dimensions aren't those of so many numbers */
+export function checkDims(dims: readonly number[], length: number): void {
+  if (dims.length >= 2 && dims.every((size) => Number.isInteger(size) && size >= 0) && dims.reduce((product, size) => product * size, 1) === length) return;
+  throw new Error(`an array holds ${length} numbers for ${dims.slice(0, 8).join(' x ')}`);
 }
 
 /** One row of a matrix. */
@@ -47,5 +72,5 @@ export function rowOf({ dims, data }: MatArray, row: number): number[] {
 }
 
 export function textOf({ data }: MatArray): string {
-  return String.fromCharCode(...Array.from(data));
+  return Buffer.from(Uint16Array.from(data).buffer).toString('utf16le');
 }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
 import { DataError } from '../../../errors.ts';
-import type { MatArray, MatFile } from './mat.ts';
+import { checkDims, guarded, MAX_MAT_BYTES, type MatArray, type MatFile } from './mat.ts';
 
 const HEADER_BYTES = 128;
 const MATRIX = 14;
@@ -11,24 +11,15 @@ const COMPRESSED = 15;
 const CELL_CLASS = 1;
 /** Classes from characters to 64-bit integers, less sparse matrices. */
 const NUMERIC_CLASSES = [4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
-/** More than any list of labels: a compressed file that claims more is hostile. */
-const MAX_INFLATED = 2 ** 30;
+/** More than any dataset has; each takes a hundred bytes of ours, and may have none of the file's. */
+const MAX_ELEMENTS = 1_000_000;
 
-/** Bytes and reader of each type of number. */
-const NUMBERS: Record<number, [number, (view: DataView, at: number) => number]> = {
-  1: [1, (view, at) => view.getInt8(at)],
-  2: [1, (view, at) => view.getUint8(at)],
-  3: [2, (view, at) => view.getInt16(at, true)],
-  4: [2, (view, at) => view.getUint16(at, true)],
-  5: [4, (view, at) => view.getInt32(at, true)],
-  6: [4, (view, at) => view.getUint32(at, true)],
-  7: [4, (view, at) => view.getFloat32(at, true)],
-  9: [8, (view, at) => view.getFloat64(at, true)],
-  12: [8, (view, at) => Number(view.getBigInt64(at, true))],
-  13: [8, (view, at) => Number(view.getBigUint64(at, true))],
+/** What holds the numbers of each type; 64-bit integers are made into numbers. */
+const NUMBERS: Record<number, new (buffer: ArrayBuffer) => ArrayLike<number | bigint>> = {
+  1: Int8Array, 2: Uint8Array, 3: Int16Array, 4: Uint16Array, 5: Int32Array, 6: Uint32Array,
+  7: Float32Array, 9: Float64Array, 12: BigInt64Array, 13: BigUint64Array,
   // UTF-8 and UTF-16, of which labels use what is ASCII.
-  16: [1, (view, at) => view.getUint8(at)],
-  17: [2, (view, at) => view.getUint16(at, true)],
+  16: Uint8Array, 17: Uint16Array,
 };
 
 interface Element {
@@ -43,12 +34,16 @@ interface Matrix {
   rest: Element[];
 }
 
-/** @throws DataError if the file is damaged or big-endian */
+/** @throws DataError if the file is damaged, big-endian, or inflates to more than a dataset */
 export async function openMat5(path: string): Promise<MatFile> {
-  const bytes = new Uint8Array(await readFile(path));
-  const matrices = guarded(path, () => {
+  const read = <T>(action: () => T) => guarded(path, 'MATLAB', action);
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw new DataError(`can't read ${path}: ${error.message}`, { cause: error });
+  });
+  const parse = parser();
+  const matrices = read(() => {
     if (bytes[126] !== 0x49) throw new Error('its numbers are big-endian');
-    return new Map(elements(bytes.subarray(HEADER_BYTES)).map(matrixOf).map((matrix) => [matrix.name, matrix]));
+    return new Map(parse(bytes.subarray(HEADER_BYTES)).map((element) => matrixOf(element, parse)).map((matrix) => [matrix.name, matrix]));
   });
   const find = (name: string): Matrix => {
     const matrix = matrices.get(name);
@@ -56,62 +51,75 @@ export async function openMat5(path: string): Promise<MatFile> {
     return matrix;
   };
   return {
-    array: (name) => guarded(path, () => arrayOf(find(name))),
-    cell: (name, index) => guarded(path, () => {
+    array: (name) => read(() => arrayOf(find(name))),
+    cell: (name, index) => read(() => {
       const { kind, rest } = find(name);
       if (kind !== CELL_CLASS || !rest[index]) throw new DataError(`${path}: "${name}" has no entry ${index}`);
-      return arrayOf(matrixOf(rest[index]));
+      return arrayOf(matrixOf(rest[index], parse));
     }),
     has: (name) => matrices.has(name),
     close: () => {},
   };
 }
 
-/** The elements that follow one another in some bytes. */
-function elements(bytes: Uint8Array): Element[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const found: Element[] = [];
-  for (let at = 0; at + 8 <= bytes.length; ) {
-    const tag = view.getUint32(at, true);
-    // Up to four bytes of data stand in the tag itself, whose upper half is their count.
-    const small = tag >>> 16;
-    const length = small || view.getUint32(at + 4, true);
-    const begin = small ? at + 4 : at + 8;
-    if (begin + length > bytes.length) throw new Error(`an element of ${length} bytes reaches beyond the end`);
-    const type = tag & 0xffff;
-    const data = bytes.subarray(begin, begin + length);
-    found.push(...(type === COMPRESSED ? elements(inflateSync(data, { maxOutputLength: MAX_INFLATED })) : [{ type, data }]));
-    at = small ? at + 8 : begin + (type === COMPRESSED ? length : Math.ceil(length / 8) * 8);
+type Parse = (bytes: Uint8Array) => Element[];
+
+/** Gives the elements that follow one another in some bytes; all that one file's hold is limited together. */
+function parser(): Parse {
+  let left = MAX_MAT_BYTES;
+  return function parse(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const found: Element[] = [];
+    for (let at = 0; at + 8 <= bytes.length; ) {
+      const tag = view.getUint32(at, true);
+      // Up to four bytes of data stand in the tag itself, whose upper half is their count.
+      const small = tag >>> 16;
+      const length = small || view.getUint32(at + 4, true);
+      const begin = small ? at + 4 : at + 8;
+      if (begin + length > bytes.length) throw new Error(`an element of ${length} bytes reaches beyond the end`);
+      const type = tag & 0xffff;
+      const data = bytes.subarray(begin, begin + length);
+      if (type === COMPRESSED) {
+        const inflated = inflate(data, left);
+        left -= inflated.length;
+        for (const element of parse(inflated)) found.push(element);
+      } else found.push({ type, data });
+      if (found.length > MAX_ELEMENTS) throw new Error(`more than ${MAX_ELEMENTS} elements`);
+      at = small ? at + 8 : begin + (type === COMPRESSED ? length : Math.ceil(length / 8) * 8);
+    }
+    return found;
+  };
+}
+
+function inflate(data: Uint8Array, most: number): Uint8Array {
+  try {
+    return inflateSync(data, { maxOutputLength: Math.max(1, most) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw new Error(`its arrays inflate to more than ${MAX_MAT_BYTES} bytes`);
   }
-  return found;
 }
 
 /** Flags (the class of the array), dimensions, name, contents. */
-function matrixOf({ type, data }: Element): Matrix {
+function matrixOf({ type, data }: Element, parse: Parse): Matrix {
   if (type !== MATRIX) throw new Error(`an element of type ${type} where an array should be`);
-  const [flags, dims, name, ...rest] = elements(data);
-  return { kind: flags.data[0], dims: [...numbersOf(dims)], name: String.fromCharCode(...name.data), rest };
+  const [flags, dims, name, ...rest] = parse(data);
+  if (!name || flags.data.length === 0) throw new Error('an array without flags, dimensions or name');
+  return { kind: flags.data[0], dims: Array.from(numbersOf(dims)), name: Buffer.from(name.data).toString('latin1'), rest };
 }
 
 function arrayOf({ name, kind, dims, rest }: Matrix): MatArray {
   if (!NUMERIC_CLASSES.includes(kind)) throw new Error(`"${name}" is no array of numbers or characters (class ${kind})`);
   const data = rest[0] ? numbersOf(rest[0]) : new Float64Array(0);
-  if (data.length !== dims.reduce((product, size) => product * size, 1)) throw new Error(`"${name}" holds ${data.length} numbers for ${dims.join(' x ')}`);
+  checkDims(dims, data.length);
   return { dims, data };
 }
 
-function numbersOf({ type, data }: Element): Float64Array {
-  const [size, read] = NUMBERS[type] ?? [];
-  if (!size || !read) throw new Error(`numbers of type ${type}`);
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
-  return Float64Array.from({ length: Math.floor(data.length / size) }, (_, i) => read(view, i * size));
-}
-
-function guarded<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`${path} is a damaged or unusual MATLAB file: ${(error as Error).message}`, { cause: error });
-  }
+function numbersOf({ type, data }: Element): ArrayLike<number> {
+  const Numbers = NUMBERS[type];
+  if (!Numbers) throw new Error(`numbers of type ${type}`);
+  const size = (Numbers as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
+  // Copied, since elements need not stand at multiples of their numbers' size.
+  const numbers = new Numbers(new Uint8Array(data.subarray(0, data.length - (data.length % size))).buffer);
+  return typeof numbers[0] === 'bigint' ? Float64Array.from(numbers, Number) : (numbers as ArrayLike<number>);
 }

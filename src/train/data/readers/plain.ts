@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path';
 import { DataError } from '../../../errors.ts';
+import { checkName } from '../../../evaluate/list.ts';
 import { readImage } from '../../../image/decode.ts';
+import { FORMAT_NAMES, PICTURES } from '../../../image/names.ts';
 import { readList } from '../../../platform/read-list.ts';
 import type { Box } from '../../../types.ts';
-import { checkName, filesBelow, parseNumber, PICTURES, readLines, type DatasetSource, type Face } from './face.ts';
+import { filesBelow, parseNumber, readLines, type DatasetSource, type Face } from './face.ts';
 
 /** A plain list, `name x0 y0 x1 y1 ...`; names start from `images`, or from the list's folder. */
 export async function readPlain({ path, images = dirname(path) }: DatasetSource): Promise<Face[]> {
@@ -14,7 +16,7 @@ export async function readPlain({ path, images = dirname(path) }: DatasetSource)
 export async function readFolder({ path, boxes }: DatasetSource): Promise<Face[]> {
   if (boxes !== undefined) return (await readBoxes(boxes)).map((face) => ({ ...face, read: () => readImage(join(path, face.name)) }));
   const names = await filesBelow(path, PICTURES);
-  if (names.length === 0) throw new DataError(`${path}: no pictures (JPEG, PNG, BMP, GIF, TIFF) in the folder or below`);
+  if (names.length === 0) throw new DataError(`${path}: no pictures (${FORMAT_NAMES}) in the folder or below`);
   return names.map((name) => ({ name, source: join(path, name), read: () => readImage(join(path, name)) }));
 }
 

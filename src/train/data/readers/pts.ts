@@ -1,5 +1,5 @@
 import { DataError } from '../../../errors.ts';
-import { quote } from '../../../weights/quote.ts';
+import { quote } from '../../../quote.ts';
 
 const LANDMARK = /^(\S+)\s+(\S+)$/;
 

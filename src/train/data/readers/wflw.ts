@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../../../errors.ts';
+import { checkName } from '../../../evaluate/list.ts';
 import { readImage } from '../../../image/decode.ts';
-import { checkName, parseNumber, readLines, type DatasetSource, type Face } from './face.ts';
+import { parseNumber, readLines, type DatasetSource, type Face } from './face.ts';
 
 /** A line: 98 landmarks, box (x0 y0 x1 y1), six attributes, name of the picture. */
 const COORDINATES = 196;

@@ -1,0 +1,73 @@
+// A picture at several scales: which, and what becomes of the boxes that were found at each. A face larger than the
+// detector's priors looks to it like many small ones, so that it finds parts of it, and is sure of them.
+import type { Box, ScoredBox } from '../types.ts';
+import { intersectionOverMinimum, intersectionOverUnion, NMS_THRESHOLD } from './nms.ts';
+
+/** Each scale has this share of the next larger one's side: all of them together cost a sixth more than the largest. */
+const STEP = 3 / 8;
+
+/** The longest side, in pixels, at which a face that fills the picture is found as a whole. */
+const SMALLEST_SIDE = 320;
+
+/**
+ * Sides of the boxes, in pixels of their scale, that are found reliably: the whole of a face, and not of a face's part.
+ * Parts of faces that are too large have boxes of 285 pixels and more (measured on faces of 384 to 1216 pixels).
+ */
+const RELIABLE = { from: 48, to: 272 };
+
+/** Share of the smaller of two boxes inside the other above which one face can't have both. */
+const NESTED = 0.6;
+
+/** Share of a box that is too large for its scale inside another box above which it is nothing of its own. */
+const EXPLAINED = 0.3;
+
+/** What one scale found, in pixels of the picture. */
+export interface ScaleResult {
+  boxes: ScoredBox[];
+  /** Pixels of this scale per pixel of the picture. */
+  scale: number;
+}
+
+/** Longest sides of the scales, in pixels, the largest first. */
+export function pyramidSides(longest: number): number[] {
+  const sides = [longest];
+  while (sides.at(-1)! > SMALLEST_SIDE) sides.push(Math.round(sides.at(-1)! * STEP));
+  return sides;
+}
+
+/**
+ * The boxes of all scales without those that say the same and without parts of faces. Where two scales see a face, the
+ * larger has it, as far as it sees the whole.
+ *
+ * @param results the largest scale first, each without boxes that overlap
+ * @param judge how much a box's contents look like a face; asked only where one box lies in another
+ * @returns the best first
+ */
+export function mergeScales(results: ScaleResult[], judge: (box: Box) => number): ScoredBox[] {
+  const fits: ScoredBox[] = [];
+  const rest: ScoredBox[] = [];
+  results.forEach(({ boxes, scale }, i) => {
+    for (const found of boxes) {
+      const side = Math.max(found.box.width, found.box.height) * scale;
+      if (i > 0 && side < RELIABLE.from) continue;
+      (side <= RELIABLE.to || i === results.length - 1 ? fits : rest).push(found);
+    }
+  });
+
+  const value = ({ box, score }: ScoredBox) => score * judge(box);
+  let kept: ScoredBox[] = [];
+  for (const found of fits) {
+    if (kept.some(({ box }) => intersectionOverUnion(box, found.box) > NMS_THRESHOLD)) continue;
+    const nested = kept.filter(({ box }) => intersectionOverMinimum(box, found.box) > NESTED);
+    if (nested.length > 0) {
+      const own = value(found);
+      if (nested.some((other) => value(other) >= own)) continue;
+      kept = kept.filter((other) => !nested.includes(other));
+    }
+    kept.push(found);
+  }
+  for (const found of rest) {
+    if (kept.every(({ box }) => intersectionOverMinimum(box, found.box) <= EXPLAINED)) kept.push(found);
+  }
+  return kept.sort((a, b) => b.score - a.score);
+}
