@@ -159,7 +159,10 @@ function makeBarrier(cells: Int32Array, threads: number, { spins, waits, waitMs 
       const done = Atomics.load(cells, DONE);
       if (done !== seen) waited = 0;
       seen = done;
-      if (waited === waits) ends = failed = true;
+      if (waited === waits) {
+        ends = failed = true;
+        continue;
+      }
       Atomics.add(cells, SLEEPING, 1);
       try {
         Atomics.wait(cells, ROUND, round, waitMs);
