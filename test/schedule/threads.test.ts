@@ -73,7 +73,7 @@ describe('inference', () => {
     const folder = await mkdtemp(join(tmpdir(), 'pipnet-bundle-'));
     const outfile = join(folder, 'engine.mjs');
     try {
-      await build({ entryPoints: [fileURLToPath(new URL('../../src/wasm/engine.ts', import.meta.url))], bundle: true, format: 'esm', platform: 'node', keepNames: true, minify: true, outfile, logLevel: 'error' });
+      await build({ entryPoints: [fileURLToPath(new URL('../../src/engine/engine.ts', import.meta.url))], bundle: true, format: 'esm', platform: 'node', keepNames: true, minify: true, outfile, logLevel: 'error' });
       const { Engine: Bundled } = (await import(outfile)) as { Engine: typeof Engine };
       const engine = await Bundled.create(inlinedKernels(), { kernels: 'simd', threads: 2, spawn: spawnThread });
       engine.run(stepsOf([], []));
