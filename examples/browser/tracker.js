@@ -36,8 +36,9 @@ export class Tracker {
    *
    * @param pixels an ImageData
    * @param options of the detector
+   * @param refine whether landmarks are read twice: for a picture that stays
    */
-  async next(pixels, options) {
+  async next(pixels, options, refine = false) {
     const start = performance.now();
     const detects = this.#tracks.length === 0 || this.#age >= REDETECT_FRAMES;
     if (detects) this.#tracks = await this.#pipnet.detectBoxes(pixels, options);
@@ -46,7 +47,7 @@ export class Tracker {
     const middle = performance.now();
     const faces = [];
     for (const track of this.#tracks) {
-      const landmarks = await this.#pipnet.landmarks(pixels, track.box, { refine: false });
+      const landmarks = await this.#pipnet.landmarks(pixels, track.box, { refine });
       const shape = shapeOf(landmarks);
       // Straight from the detector, the track has none.
       const origin = track.origin ?? { box: track.box, shape };

@@ -25,7 +25,7 @@ const commands = {
     if (!tracker) throw new Error('No model is loaded.');
     if (!follows) tracker.forget();
     const pixels = read(frame);
-    const found = await tracker.next(pixels, isLive ? { detectSize: LIVE_DETECT_SIZE } : {});
+    const found = await tracker.next(pixels, isLive ? { detectSize: LIVE_DETECT_SIZE } : {}, !isLive);
     return { reply: { frame, ...found }, transfer: [frame] };
   },
 };

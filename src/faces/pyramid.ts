@@ -21,6 +21,9 @@ const NESTED = 0.6;
 /** Share of a box that is too large for its scale inside another box above which it is nothing of its own. */
 const EXPLAINED = 0.3;
 
+/** Score from which on a box's contents are looked at where it lies in another. */
+const WORTH_A_LOOK = 0.5;
+
 /** What one scale found, in pixels of the picture. */
 export interface ScaleResult {
   boxes: ScoredBox[];
@@ -40,7 +43,7 @@ export function pyramidSides(longest: number): number[] {
  * larger has it, as far as it sees the whole.
  *
  * @param results the largest scale first, each without boxes that overlap
- * @param judge how much a box's contents look like a face; asked only where one box lies in another
+ * @param judge how much a box's contents look like a face; asked only where one likely box lies in another
  * @returns the best first
  */
 export function mergeScales(results: ScaleResult[], judge: (box: Box) => number): ScoredBox[] {
@@ -54,7 +57,8 @@ export function mergeScales(results: ScaleResult[], judge: (box: Box) => number)
     }
   });
 
-  const value = ({ box, score }: ScoredBox) => score * judge(box);
+  // Boxes that are more likely nothing are many, and not worth a look.
+  const value = ({ box, score }: ScoredBox) => score * (score < WORTH_A_LOOK ? 0 : judge(box));
   let kept: ScoredBox[] = [];
   for (const found of fits) {
     if (kept.some(({ box }) => intersectionOverUnion(box, found.box) > NMS_THRESHOLD)) continue;

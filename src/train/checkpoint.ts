@@ -2,6 +2,7 @@
  * A training interrupted, as a file: safetensors with the trainer's vectors, and in the metadata what it was begun with
  * and how its epochs went; behind it the CRC-32 of all of it, little-endian. A flipped bit would train on unnoticed.
  */
+import { quote } from '../quote.ts';
 import { ArgumentError, ModelError } from '../errors.ts';
 import { crc32 } from '../weights/crc32.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
@@ -76,7 +77,7 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
   const begun = parsed<Settings>('settings', isObject);
   for (const name of Object.keys({ ...begun, ...settings })) {
     if (begun[name] === settings[name]) continue;
-    throw new ArgumentError(`${label}: begun with ${name} ${begun[name] ?? 'unset'}, not ${settings[name] ?? 'unset'}: continue with the options that it was begun with`);
+    throw new ArgumentError(`${label}: begun with ${text(name)} ${text(begun[name])}, not ${text(settings[name])}: continue with the options that it was begun with`);
   }
   const vector = (name: keyof TrainerState): Float32Array => {
     const tensor = tensors.get(name);
@@ -94,4 +95,9 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
+}
+
+/** A name or value of a file in a message. */
+function text(value: string | number | undefined): string {
+  return quote(String(value ?? 'unset')).slice(1, -1);
 }
