@@ -2,7 +2,7 @@
  * How arguments are checked where they come in, once: a rule for each value, a table of rules for each function's options.
  * A rule gives the value back, or what it was read to, so that nothing behind the edge reads the caller's objects again.
  */
-import { ArgumentError, PipnetError, reasonOf } from './errors.ts';
+import { ArgumentError, ours, reasonOf } from './errors.ts';
 import { quote } from './quote.ts';
 import type { Box } from './types.ts';
 
@@ -40,14 +40,14 @@ export const path: Rule<string> = rule('a path', (value) => typeof value === 'st
 /** A function of the caller's; what it takes and gives can't be seen from outside. */
 export const callback: Rule<any> = rule('a function', (value) => typeof value === 'function');
 
-/** Lists of values that each follow a rule. */
-export function listOf<T>(item: Rule<T>, what: string, most = Infinity): Rule<T[]> {
+/** Lists of values that each follow a rule; an option named `limit` says how many there may be. */
+export function listOf<T>(item: Rule<T>, what: string, most = Infinity, limit = ''): Rule<T[]> {
   const list = rule<unknown[]>(`a list of ${what}`, Array.isArray);
   return (value, name) => {
     const { length } = list(value, name);
-    if (length > most) throw new ArgumentError(`${name} has ${length} entries, more than ${most}`);
+    if (length > most) throw new ArgumentError(`${name} has ${length} ${what}, more than ${most}: give fewer, or raise ${limit}`);
     // Holes count, unlike with `map`.
-    return Array.from({ length }, (_, i) => item((value as unknown[])[i], `${name}[${i}]`));
+    return Array.from({ length }, (_, i) => property(value as unknown[], i, `${name}[${i}]`, item));
   };
 }
 
@@ -94,8 +94,7 @@ export function read<T>(value: unknown, name: string, rule: Rule<T>): T {
   try {
     return rule(value, name);
   } catch (error) {
-    if (error instanceof PipnetError) throw error;
-    throw new ArgumentError(`${name} ${quote(value)} can't be read (${reasonOf(error)})`, { cause: error });
+    throw ours(error) ?? new ArgumentError(`${name} ${quote(value)} can't be read (${reasonOf(error)})`, { cause: error });
   }
 }
 
@@ -120,10 +119,16 @@ export function readOptions<Options extends object>(given: unknown, table: Table
 export function known<T extends object>(given: object, table: Table<T>, required: readonly (keyof T & string)[] = [], prefix = ''): T {
   const read: Partial<T> = {};
   for (const key of Object.keys(table) as (keyof T & string)[]) {
-    const value: unknown = (given as T)[key];
-    if (value !== undefined || required.includes(key)) read[key] = table[key](value, prefix + key);
+    const optional: Rule<T[typeof key] | undefined> = (value, name) => (value === undefined && !required.includes(key) ? undefined : table[key](value, name));
+    const value = property(given as T, key, prefix + key, optional);
+    if (value !== undefined) read[key] = value;
   }
   return read as T;
+}
+
+/** A rule's word on a property, which may have a getter. */
+function property<T extends object, Read>(of: T, key: keyof T, name: string, rule: Rule<Read>): Read {
+  return read(of, name, () => rule(of[key], name));
 }
 
 function isRecord(value: unknown): boolean {

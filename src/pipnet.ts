@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
-import { ArgumentError, ImageError, ModelError, PipnetError, reasonOf } from './errors.ts';
+import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './errors.ts';
 import { askDetector } from './faces/ask-detector.ts';
 import { CROP_RULES, detectorCrop, exactCrop, landmarkBox, supervisedCrop, type Crop } from './faces/crop.ts';
 import { FaceboxesDetector } from './faces/faceboxes-detector.ts';
@@ -9,6 +9,7 @@ import { box as boxRule, callback, describeBox, flag, listOf, number, objectOf, 
 import type { Calibration } from './pip/calibrate.ts';
 import type { Prediction } from './pip/decode.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
+import { isBytes } from './kind.ts';
 import { readPixels } from './pixels.ts';
 import { quote } from './quote.ts';
 import type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
@@ -32,7 +33,7 @@ const DEFAULT_MAX_BOXES = 1000;
 const LEAST_EVIDENCE = 0.35;
 
 /** A model file: its path, its URL, or its bytes. */
-export type ModelSource = string | URL | Uint8Array;
+export type ModelSource = string | URL | Uint8Array | ArrayBuffer;
 
 export interface DetectorOptions {
   /** Least score, 0 to 1. Default 0.6. */
@@ -91,7 +92,7 @@ const MAX_THREADS = 16;
 const MAX_MAX_BOXES = 1e6;
 const MAX_REPEATS = 10_000;
 
-const isModelSource = (value: unknown) => typeof value === 'string' || value instanceof URL || value instanceof Uint8Array;
+const isModelSource = (value: unknown) => typeof value === 'string' || value instanceof URL || isBytes(value);
 const model: Rule<ModelSource> = rule('a path, a URL or the bytes of a model', isModelSource);
 const ownDetector = rule<Detector>('a path, a URL or the bytes of a model, or an object with a method `detect`', isDetector);
 const detector: Rule<ModelSource | Detector> = (value, name) => {
@@ -197,11 +198,10 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
 
   async function load(source: ModelSource | undefined, shipped: () => Promise<Uint8Array>) {
     try {
-      const bytes = source === undefined ? await shipped() : source instanceof Uint8Array ? source : await platform.readModelFile(source);
+      const bytes = source === undefined ? await shipped() : isBytes(source) ? asArray(source) : await platform.readModelFile(source);
       return readModel(bytes, labelOf(source));
     } catch (error) {
-      if (error instanceof PipnetError) throw error;
-      throw new ModelError(`${labelOf(source)} can't be read (${reasonOf(error)})`, { cause: error });
+      throw ours(error) ?? new ModelError(`${labelOf(source)} can't be read (${reasonOf(error)})`, { cause: error });
     }
   }
 }
@@ -210,9 +210,8 @@ async function compile(builds: KernelBuilds, options: EngineOptions): Promise<En
   try {
     return await Engine.create(builds, options);
   } catch (error) {
-    if (error instanceof PipnetError) throw error;
     const build = options.kernels ? `the kernels "${options.kernels}"` : 'the kernels';
-    throw new PipnetError(`${build} don't run here (${reasonOf(error)}): they need WebAssembly SIMD${options.kernels === 'relaxed' ? ' and relaxed SIMD' : ''}`, { cause: error });
+    throw ours(error) ?? new PipnetError(`${build} don't run here (${reasonOf(error)}): they need WebAssembly SIMD${options.kernels === 'relaxed' ? ' and relaxed SIMD' : ''}`, { cause: error });
   }
 }
 
@@ -220,8 +219,13 @@ function isDetector(detector: unknown): detector is Detector {
   return typeof detector === 'object' && detector !== null && typeof (detector as Detector).detect === 'function';
 }
 
+/** Bytes of any realm as this one's. */
+function asArray(bytes: Uint8Array | ArrayBuffer): Uint8Array {
+  return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+}
+
 function labelOf(source: ModelSource | undefined): string {
-  return source === undefined || source instanceof Uint8Array ? 'model' : String(source);
+  return source === undefined || isBytes(source) ? 'model' : String(source);
 }
 
 /** Finds faces and their landmarks. Made by `loadPipnet`; `dispose` lets its memory go. */
@@ -255,20 +259,25 @@ export class Pipnet<ImageSource = Pixels> {
   async detect(image: ImageSource, options: DetectOptions = {}): Promise<Face[]> {
     const { boxes, refine, onTimes, ...detection } = readOptions(options, DETECT_OPTIONS, 'detect');
     const given = boxes && readBoxes(boxes, detection.maxBoxes);
+    const doubts = !given && this.#use().detector instanceof FaceboxesDetector;
     const start = performance.now();
     const pixels = await this.#read(image);
     const decoded = performance.now();
     const found = given ?? (await this.#detectBoxes(pixels, detection));
     const detected = performance.now();
     const threshold = detection.threshold ?? DEFAULT_THRESHOLD;
-    const doubts = !given && this.#use().detector instanceof FaceboxesDetector;
     const faces: Face[] = [];
     for (const [i, face] of found.entries()) {
       if (i > 0) await nextTask();
       const landmarks = this.#landmarks(pixels, face.box, refine);
       if (!doubts || face.score - threshold + meanScore(landmarks) >= LEAST_EVIDENCE) faces.push({ ...face, landmarks });
     }
-    onTimes?.({ decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected });
+    const times = { decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected };
+    try {
+      onTimes?.(times);
+    } catch (error) {
+      throw new PipnetError(`onTimes failed: ${reasonOf(error)}`, { cause: error });
+    }
     return faces;
   }
 
@@ -365,8 +374,7 @@ export class Pipnet<ImageSource = Pixels> {
     try {
       return readPixels(await this.#platform.readImage(image));
     } catch (error) {
-      if (error instanceof PipnetError) throw error;
-      throw new ImageError(`picture ${quote(image)} can't be read (${reasonOf(error)})`, { cause: error });
+      throw ours(error) ?? new ImageError(`picture ${quote(image)} can't be read (${reasonOf(error)})`, { cause: error });
     }
   }
 
@@ -418,8 +426,7 @@ export class Pipnet<ImageSource = Pixels> {
 
 /** Boxes of the caller's, as a detector would give them. */
 function readBoxes(boxes: unknown[], maxBoxes = DEFAULT_MAX_BOXES): ScoredBox[] {
-  if (boxes.length > maxBoxes) throw new ArgumentError(`${boxes.length} boxes are more than ${maxBoxes}: give fewer, or raise maxBoxes`);
-  return read(boxes, 'boxes', listOf(boxRule, 'boxes')).map((box) => ({ box, score: 1 }));
+  return read(boxes, 'boxes', listOf(boxRule, 'boxes', maxBoxes, 'maxBoxes')).map((box) => ({ box, score: 1 }));
 }
 
 function meanScore(landmarks: Landmark[]): number {

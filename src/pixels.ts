@@ -1,4 +1,5 @@
-import { ImageError, PipnetError, reasonOf } from './errors.ts';
+import { ImageError, ours, reasonOf } from './errors.ts';
+import { kindOf } from './kind.ts';
 import { quote } from './quote.ts';
 import type { Pixels } from './types.ts';
 
@@ -16,8 +17,7 @@ export function bytesPerPixel({ data, width, height }: Pixels): 3 | 4 {
       throw new ImageError(`picture of ${quote(width)} x ${quote(height)} pixels: both sides must be whole numbers from 1 to ${MAX_SIDE}`);
     }
   }
-  if (!/\[object Uint8(Clamped)?Array\]/.test(Object.prototype.toString.call(data))) {
-    // By name: another realm (an iframe, jsdom) has constructors of its own.
+  if (!ArrayBuffer.isView(data) || !['Uint8Array', 'Uint8ClampedArray'].includes(kindOf(data))) {
     throw new ImageError('picture data is neither a Uint8Array nor a Uint8ClampedArray: give RGB or RGBA bytes');
   }
   const bytes = data.length / (width * height);
@@ -39,7 +39,6 @@ export function readPixels(picture: unknown): Pixels {
     bytesPerPixel({ data, width, height });
     return { data, width, height };
   } catch (error) {
-    if (error instanceof PipnetError) throw error;
-    throw new ImageError(`picture ${quote(picture)} can't be read (${reasonOf(error)}): give { data, width, height }`, { cause: error });
+    throw ours(error) ?? new ImageError(`picture ${quote(picture)} can't be read (${reasonOf(error)}): give { data, width, height }`, { cause: error });
   }
 }

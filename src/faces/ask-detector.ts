@@ -1,4 +1,4 @@
-import { PipnetError, reasonOf } from '../errors.ts';
+import { ours, PipnetError, reasonOf } from '../errors.ts';
 import { listOf, number, objectOf, read, rectangle } from '../options.ts';
 import type { ScoredBox } from '../types.ts';
 
@@ -11,8 +11,8 @@ const scoredBox = objectOf<ScoredBox>({ box: rectangle, score: number(0, 1) }, [
  */
 export async function askDetector(ask: () => ScoredBox[] | Promise<ScoredBox[]>, most: number): Promise<ScoredBox[]> {
   try {
-    return read(await ask(), 'its answer', listOf(scoredBox, 'boxes { box, score }', most));
+    return read(await ask(), 'its answer', listOf(scoredBox, 'boxes { box, score }', most, 'maxBoxes'));
   } catch (error) {
-    throw new PipnetError(`the detector failed: ${error instanceof PipnetError ? error.message : reasonOf(error)}`, { cause: error });
+    throw new PipnetError(`the detector failed: ${ours(error)?.message ?? reasonOf(error)}`, { cause: error });
   }
 }

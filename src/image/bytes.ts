@@ -1,14 +1,9 @@
-// Bytes and Blobs by what they are, not by their constructor: those of another realm (an iframe, jsdom, a vm context) have
-// others of the same name.
+// Encoded pictures as callers give them.
 import { ImageError } from '../errors.ts';
+import { kindOf } from '../kind.ts';
 
 /** The whole of an encoded picture. */
 export type ImageBytes = Uint8Array | Uint8ClampedArray | DataView | ArrayBuffer | SharedArrayBuffer | Blob;
-
-/** What `Object.prototype.toString` calls a value: Uint8Array, Blob ... */
-export function kindOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice('[object '.length, -1);
-}
 
 /** Whether a value is bytes, or a Blob of them, and not pixels, a path or nonsense. Arrays of wider numbers are meant as bytes too. */
 export function isImageBytes(value: unknown): value is ImageBytes {

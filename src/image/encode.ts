@@ -1,5 +1,6 @@
 // Pixels to PNG files, compressed by the runtime's own zlib unless told otherwise. One filter for all rows: with Paeth, photographs become as
 // small as with the best filter of each row.
+import { ArgumentError, ours, reasonOf } from '../errors.ts';
 import { callback, read, rule } from '../options.ts';
 import { bytesPerPixel, readPixels } from '../pixels.ts';
 import type { Pixels } from '../types.ts';
@@ -33,9 +34,17 @@ export async function encodePng(picture: Pixels, deflate: Deflate = deflateStrea
   new DataView(header.buffer).setUint32(0, pixels.width);
   new DataView(header.buffer).setUint32(4, pixels.height);
   header.set([8, channels === 3 ? RGB : RGBA], 8);
-  const compressed = read(await deflate(filter(pixels, channels)), "deflate's answer", bytes);
+  const compressed = await compress(filter(pixels, channels), deflate);
   const file = [Uint8Array.from(SIGNATURE), chunk('IHDR', header), chunk('IDAT', compressed), chunk('IEND', new Uint8Array(0))];
   return new Uint8Array(await new Blob(file).arrayBuffer());
+}
+
+async function compress(bands: Generator<Uint8Array<ArrayBuffer>>, deflate: Deflate): Promise<Uint8Array> {
+  try {
+    return read(await deflate(bands), 'its answer', bytes);
+  } catch (error) {
+    throw new ArgumentError(`deflate failed: ${ours(error)?.message ?? reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** Whether all of an RGBA picture is. */

@@ -1,7 +1,8 @@
 /** Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too. */
 import { readFile, stat } from 'node:fs/promises';
 import { ImageError, ModelError } from '../errors.ts';
-import { isImageBytes, kindOf, type ImageBytes } from '../image/bytes.ts';
+import { isImageBytes, type ImageBytes } from '../image/bytes.ts';
+import { kindOf } from '../kind.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
 import { inlinedKernels } from './inlined-kernels.ts';

@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { BACKBONES, type Backbone } from '../network/pipnet.ts';
 import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Rule, type Table } from '../options.ts';
+import { quote } from '../quote.ts';
 import { OPTIMISER_OPTIONS, type OptimiserOptions } from './optimiser.ts';
 
 /** Epochs at one size of the crops. */
@@ -77,7 +78,7 @@ export const RECIPE_OPTIONS: Table<Recipe> = {
   warmup: number(0, MAX_EPOCHS),
   drops(value, name) {
     const given = epochs(value, name);
-    if (given.some((epoch, i) => epoch <= (given[i - 1] ?? 0))) throw new ArgumentError(`the rate falls after epochs ${given.join(', ')}: give rising numbers`);
+    if (given.some((epoch, i) => epoch <= (given[i - 1] ?? 0))) throw new ArgumentError(`${name} ${quote(given)} are no rising epochs after which the rate falls`);
     return given;
   },
   threads: wholeNumber(1, MAX_THREADS),

@@ -52,7 +52,7 @@ test('writes a model, a log, and goes on where it was stopped', async () => {
 }, 120_000);
 
 test.each([
-  [['--drop', '30,20'], /the rate falls after epochs 30, 20: give rising numbers/],
+  [['--drop', '30,20'], /drops \[30, 20\] are no rising epochs/],
   [['--size', '50'], /size 50 is not a multiple/],
   [['--lr', 'fast'], /--lr fast is not a number/],
   [['--threads', '0'], /--threads 0 is not a whole number/],

@@ -59,11 +59,12 @@ const labelled = listOf(objectOf<Face>({ name: text, source: text, points, box, 
  * Writes the crops of a dataset's faces and their list: `name x0 y0 x1 y1 ...`, landmarks in pixels of the crop; for
  * faces without landmarks `name x0 y0 x1 y1`, the face's box. The lists are written last: where there is one, it is whole.
  *
- * @throws DataError for landmarks outside of their picture, or if no face is left
+ * @throws DataError for landmarks outside of their picture, or if no face is left or was given
  * @throws ArgumentError if an option is unknown or out of range, or `out` isn't empty or can't be written to, such as on a full disk
  */
 export async function prepareFaces(faces: readonly Face[], given: PrepareOptions): Promise<Prepared> {
   read(faces, 'faces', labelled);
+  if (faces.length === 0) throw new DataError('no faces to prepare');
   const options = readOptions(given, PREPARE_OPTIONS, 'prepareFaces', ['out', 'margin', 'maxSize', 'encoding']);
   const { out, encoding, validation = 0, onProgress = () => {} } = options;
   const images = await makeEmptyFolder(out);
