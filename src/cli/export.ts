@@ -1,16 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { exportOnnx } from '../export/onnx.ts';
 import { readModelFile } from '../platform/node.ts';
+import { shippedModel } from '../platform/shipped.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readModel, type Model } from '../weights/model.ts';
 
 interface Options {
   onnx: string;
-  model: string;
+  model?: string;
 }
-
-const SHIPPED_MODEL = fileURLToPath(new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url));
 
 const EXAMPLES = `
 The ONNX file is float32 and NCHW with batch norm folded; "input" is one face, RGB, as (pixel / 255 - mean) / std. The
@@ -26,13 +24,12 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write a model as ONNX, for other engines')
     .requiredOption('--onnx <file>', 'ONNX file to write')
-    .option('--model <file>', 'model or detector to export instead of the model that ships', SHIPPED_MODEL)
-    .configureHelp({ optionDescription: ({ description }) => description })
+    .option('--model <file>', 'model or detector to export instead of the model that ships')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run({ onnx, model: path }: Options): Promise<void> {
+async function run({ onnx, model: path = shippedModel() }: Options): Promise<void> {
   const model = readModel(await readModelFile(path), path);
   const file = exportOnnx(model);
   await writeFileAtomic(onnx, file);

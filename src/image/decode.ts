@@ -13,7 +13,7 @@ import { decodeGif } from './gif.ts';
 import { checkHeader, damaged, type Format } from './header.ts';
 import type { Inflate } from './inflate.ts';
 import { decodeJpeg } from './jpeg.ts';
-import { loadModule } from './load-module.ts';
+import { loadModule, loadScript } from './load-module.ts';
 import { orient } from './orient.ts';
 import { decodePng } from './png.ts';
 import { onCanvas, readWebP } from './webp.ts';
@@ -24,20 +24,21 @@ export const MAX_FILE_BYTES = 512 * 2 ** 20;
 /** Faster than `DecompressionStream` in Node: small pieces, so that rows are undone while zlib's thread inflates the next. */
 const inflate: Inflate = (pieces) => Readable.from(pieces).pipe(createInflate({ chunkSize: 1 << 15 }));
 
+// The modules' places as whole literals, so that bundlers find the files.
 const decoders: Record<Format, (file: Uint8Array) => Pixels | Promise<Pixels>> = {
   JPEG: decodeJpeg,
   PNG: (file) => decodePng(file, inflate),
   BMP: decodeBmp,
   GIF: decodeGif,
   async WebP(file) {
-    const { default: create } = await import('@jsquash/webp/codec/dec/webp_dec.js');
-    const decoder = await createDecoder(create, await loadModule('@jsquash/webp/codec/dec/webp_dec.wasm'));
+    const { default: create } = await loadScript('@jsquash/webp', () => import('@jsquash/webp/codec/dec/webp_dec.js'));
+    const decoder = await createDecoder(create, await loadModule('@jsquash/webp/codec/dec/webp_dec.wasm', () => new URL('@jsquash/webp/codec/dec/webp_dec.wasm', import.meta.url)));
     const webp = readWebP(file);
     return webp.frame ? onCanvas(decoder.decode(webp.frame.file), webp.frame, webp) : decoder.decode(file);
   },
   async AVIF(file) {
-    const { default: create } = await import('@jsquash/avif/codec/dec/avif_dec.js');
-    const decoder = await createDecoder(create, await loadModule('@jsquash/avif/codec/dec/avif_dec.wasm'), 8);
+    const { default: create } = await loadScript('@jsquash/avif', () => import('@jsquash/avif/codec/dec/avif_dec.js'));
+    const decoder = await createDecoder(create, await loadModule('@jsquash/avif/codec/dec/avif_dec.wasm', () => new URL('@jsquash/avif/codec/dec/avif_dec.wasm', import.meta.url)), 8);
     return readAvif(file).orientations.reduce(orient, decoder.decode(file));
   },
 };

@@ -25,6 +25,8 @@ export async function createDecoder<Options extends unknown[]>(create: CreateDec
   const hasImageData = 'ImageData' in globalThis;
   const decoder = await create({
     noInitialRun: true,
+    // Unused; without it, the script looks for its module by `import.meta`, which a CommonJS bundle lacks.
+    locateFile: (name: string) => name,
     instantiateWasm(imports: WebAssembly.Imports, callback: (instance: WebAssembly.Instance) => void) {
       const instance = new WebAssembly.Instance(module, imports);
       callback(instance);

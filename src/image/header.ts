@@ -93,8 +93,9 @@ function attempt<T>(read: () => T, label: string, format: Format): T {
   }
 }
 
-/** What a decoder's failure is to the caller. */
+/** What a decoder's failure is to the caller. An ImageError already says it: the decoder itself is missing. */
 export function damaged(error: unknown, label: string, format: Format): ImageError {
+  if (error instanceof ImageError) return error;
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
   return new ImageError(`${label} is a damaged, truncated or unusual ${format} (${reason}): save it again as JPEG or PNG`);
 }

@@ -4,7 +4,7 @@ import type { Pixels } from '../types.ts';
 import { createDecoder, type Decoder } from './emscripten.ts';
 import { MAX_PIXELS } from './header.ts';
 import { readJpeg } from './jpeg-stream.ts';
-import { loadModule } from './load-module.ts';
+import { loadModule, loadScript } from './load-module.ts';
 
 const CMYK = 4;
 
@@ -22,27 +22,36 @@ let warned = false;
  * Decodes a JPEG as it is stored.
  *
  * @throws Error if the file is truncated or damaged
+ * @throws ImageError if its decoder is missing
  */
 export async function decodeJpeg(file: Uint8Array): Promise<Pixels> {
   const { plain, components } = readJpeg(file);
-  const decoder = components === CMYK ? undefined : await loadMozjpeg();
-  return decoder ? decoder.decode(plain) : decodeByJimp(plain);
-}
-
-async function loadMozjpeg(): Promise<Decoder | undefined> {
+  if (components === CMYK) return decodeByJimp(await loadJimp(), plain);
+  let decoder: Decoder;
   try {
-    const { default: create } = await import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js');
-    // An instance for each picture, so that the memory of a large one isn't kept.
-    return await createDecoder(create, await loadModule('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'), false);
+    decoder = await loadMozjpeg();
   } catch (error) {
-    if (!warned) console.warn(`pipnet-wasm decodes JPEGs slowly, since @jsquash/jpeg can't be loaded: keep it out of the bundle (${(error as Error).message})`);
+    const jimp = await loadJimp().catch(() => Promise.reject(error));
+    if (!warned) console.warn(`pipnet-wasm decodes JPEGs slowly: ${(error as Error).message}`);
     warned = true;
-    return undefined;
+    return decodeByJimp(jimp, plain);
   }
+  return decoder.decode(plain);
 }
 
-async function decodeByJimp(plain: Uint8Array<ArrayBuffer>): Promise<Pixels> {
-  const { Jimp } = await import('jimp');
+/** An instance for each picture, so that the memory of a large one isn't kept. */
+async function loadMozjpeg(): Promise<Decoder> {
+  const { default: create } = await loadScript('@jsquash/jpeg', () => import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js'));
+  // A whole literal, so that bundlers find the file.
+  const module = await loadModule('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', () => new URL('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', import.meta.url));
+  return createDecoder(create, module, false);
+}
+
+function loadJimp() {
+  return loadScript('jimp', () => import('jimp'));
+}
+
+async function decodeByJimp({ Jimp }: Awaited<ReturnType<typeof loadJimp>>, plain: Uint8Array<ArrayBuffer>): Promise<Pixels> {
   const { data, width, height } = (await Jimp.fromBuffer(plain.buffer, { 'image/jpeg': jimpOptions })).bitmap;
   if (data.length !== width * height * 4) throw new Error(`${data.length} bytes for ${width}x${height} pixels`);
   // A plain array: `slice` of a Buffer would share memory where everyone expects a copy.

@@ -6,7 +6,7 @@ import { kindOf } from '../kind.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
-import { SHIPPED_DETECTOR, SHIPPED_MODEL } from './shipped.ts';
+import { shippedDetector, shippedModel } from './shipped.ts';
 import { spawnThread } from './spawn-thread.ts';
 
 export * from '../index.ts';
@@ -21,8 +21,8 @@ const MAX_MODEL_BYTES = 2 ** 31;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,
-  shippedModel: () => readFile(SHIPPED_MODEL),
-  shippedDetector: () => readFile(SHIPPED_DETECTOR),
+  shippedModel: async () => readFile(shippedModel()),
+  shippedDetector: async () => readFile(shippedDetector()),
   readModelFile,
   async readImage(source) {
     // Loaded for files only: who gives pixels needs no decoder.

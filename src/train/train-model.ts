@@ -11,7 +11,7 @@ import { callback, flag, path, readOptions, rule, text, type Rule, type Table } 
 import { whileLocked } from '../platform/lock.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { readList } from '../platform/read-list.ts';
-import { SHIPPED_MODEL } from '../platform/shipped.ts';
+import { shippedModel } from '../platform/shipped.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { writeModel, type PipnetModel } from '../weights/model.ts';
@@ -136,6 +136,6 @@ async function measure(model: Uint8Array, samples: Sample[], { images, crop, eye
 }
 
 async function readWeights(path: string): Promise<Map<string, Tensor>> {
-  const bytes = await readModelFile(path === SHIPPED ? SHIPPED_MODEL : path);
+  const bytes = await readModelFile(path === SHIPPED ? shippedModel() : path);
   return isSafetensors(bytes) ? readSafetensors(bytes, path).tensors : readCheckpoint(bytes, path);
 }

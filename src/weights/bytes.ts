@@ -51,9 +51,12 @@ export class ByteReader {
   }
 
   text(length: number): string {
-    const bytes = this.take(length);
+    // jsdom, in which tests are run, lacks it.
+    if (typeof TextDecoder === 'undefined') throw this.error('cannot be read without TextDecoder: set globalThis.TextDecoder, from node:util');
+    // Copied, as browsers don't decode from memory shared between threads.
+    const bytes = new Uint8Array(this.take(length));
     try {
-      return decodeUtf8(bytes);
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
       throw this.error(`damaged: the ${length} bytes of text before byte ${this.offset} are not UTF-8`);
     }
@@ -76,12 +79,6 @@ export class ByteReader {
     this.offset += length;
     return start;
   }
-}
-
-/** @throws TypeError where the bytes are not UTF-8 */
-export function decodeUtf8(bytes: Uint8Array): string {
-  // Copied, as browsers don't decode from memory shared between threads.
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
 }
 
 interface ElementArray<T> {

@@ -1,5 +1,5 @@
 /** The header of a safetensors file, taken for hostile until checked; `safetensors.ts` reads what it describes. */
-import { decodeUtf8, type ByteReader } from './bytes.ts';
+import type { ByteReader } from './bytes.ts';
 import { quote } from '../quote.ts';
 import { elementCount } from './tensor.ts';
 
@@ -45,13 +45,12 @@ function parseJson(reader: ByteReader): Record<string, unknown> {
     const limit = length > rest ? `the file holds ${rest} more` : `the limit is ${MAX_HEADER_BYTES}`;
     throw reader.error(`not a safetensors file, or cut short: its header should have ${length} bytes, ${limit}`);
   }
-  let text: string;
+  const text = reader.text(length);
   let header: unknown;
   try {
-    text = decodeUtf8(reader.take(length));
     header = JSON.parse(text);
   } catch {
-    throw reader.error('not a safetensors file, or damaged: its header is not JSON in UTF-8');
+    throw reader.error('not a safetensors file, or damaged: its header is not JSON');
   }
   if (!isObject(header)) throw reader.error(`not a safetensors file: its header is ${quote(header)}, not an object`);
   checkKeys(reader, text);

@@ -6,7 +6,7 @@ import { schemeFor } from '../../src/evaluate/scheme.ts';
 import { CROP_RULES } from '../../src/faces/crop.ts';
 import { readImage } from '../../src/image/decode.ts';
 import { loadPipnet } from '../../src/platform/node.ts';
-import { SHIPPED_MODEL } from '../../src/platform/shipped.ts';
+import { shippedModel } from '../../src/platform/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { checkpointModel } from '../golden/shared.ts';
 
@@ -37,7 +37,7 @@ describe.skipIf(missing)(`200 faces of 300W${missing && ` (skipped: ${missing})`
   });
 
   test('the shipped model has the NME that its file states', async () => {
-    const bytes = new Uint8Array(readFileSync(SHIPPED_MODEL));
+    const bytes = new Uint8Array(readFileSync(shippedModel()));
     const stated = Number.parseFloat((readModel(bytes) as PipnetModel).nme!) / 100;
     const { merged } = await evaluationOf(bytes);
     expect(Math.abs(merged.nme - stated)).toBeLessThan(0.00005);

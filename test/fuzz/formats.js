@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SHIPPED_DETECTOR } from '../../dist/platform/shipped.js';
+import { shippedDetector } from '../../dist/platform/shipped.js';
 import { crc32 } from '../../dist/weights/crc32.js';
 
 const FOLDERS = ['./seeds/', '../image/samples/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
@@ -41,7 +41,7 @@ const PICTURES = {
 const FORMATS = {
   ...Object.fromEntries(Object.entries(PICTURES).map(([ending, tokens]) => [ending, { tokens, read: readPicture, ...(ending === 'png' ? { repair: withChunkChecksums } : {}) }])),
   safetensors: { tokens: SAFETENSORS, read: async (bytes) => (await import('../../dist/weights/safetensors.js')).readSafetensors(bytes, 'file') },
-  model: { seeds: () => filesOf('model', SHIPPED_DETECTOR), tokens: [...SAFETENSORS, 'pipnet-wasm', 'faceboxesv2', 'mean_face'], read: async (bytes) => (await import('../../dist/weights/model.js')).readModel(bytes, 'file') },
+  model: { seeds: () => filesOf('model', shippedDetector()), tokens: [...SAFETENSORS, 'pipnet-wasm', 'faceboxesv2', 'mean_face'], read: async (bytes) => (await import('../../dist/weights/model.js')).readModel(bytes, 'file') },
   pth: { tokens: PICKLE, read: async (bytes) => (await import('../../dist/weights/checkpoint.js')).readCheckpoint(bytes, 'file') },
   training: { tokens: SAFETENSORS, repair: withChecksum, read: async (bytes) => (await import('../../dist/train/checkpoint.js')).readTraining(bytes, { seed: 1, batch: 4 }, 'file') },
   list: { tokens: NUMBERS, read: (bytes, folder) => readFaces('list', folder, { path: put(bytes, folder, 'list.txt') }) },

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 import ts from 'typescript';
@@ -42,7 +43,7 @@ function importsOf(entry: string): Imports {
 }
 
 it.each([
-  { entry: 'platform/node.js', builtins: ['node:fs/promises', 'node:worker_threads'], lazy: ['../image/decode.js'] },
+  { entry: 'platform/node.js', builtins: ['node:fs', 'node:fs/promises', 'node:module', 'node:path', 'node:url', 'node:worker_threads'], lazy: ['../image/decode.js'] },
   { entry: 'platform/workerd.js', builtins: [], lazy: [] },
   { entry: 'platform/browser.js', builtins: [], lazy: ['../image/decode-browser.js'] },
 ])('$entry loads no npm package', ({ entry, builtins, lazy }) => {
@@ -65,8 +66,36 @@ it('the kernels are imported as modules only by the entry for Workers', () => {
   expect([wasm('platform/workerd.js'), wasm('platform/node.js'), wasm('platform/browser.js')]).toEqual([2, 0, 0]);
 });
 
+/** An entry as the source of a CommonJS module. */
+async function toCommonJs(entry: string): Promise<string> {
+  const options: BuildOptions = { bundle: true, packages: 'external', external: ['*.wasm'], format: 'cjs', logLevel: 'silent' };
+  const { outputFiles } = await build({ ...options, entryPoints: [fileURLToPath(new URL(entry, dist))], write: false });
+  return outputFiles[0].text;
+}
+
+/** What it exports, run where none of the package's files lies beside it: CommonJS has no `import.meta`. */
+async function loadCommonJs(entry: string): Promise<Record<string, any>> {
+  const module = { exports: {} };
+  new Function('module', 'require', await toCommonJs(entry))(module, createRequire(import.meta.url));
+  return module.exports;
+}
+
 it.each(['platform/node.js', 'platform/workerd.js', 'platform/browser.js'])('%s awaits nothing while it loads', async (entry) => {
   // CommonJS has no top-level await: esbuild refuses it.
-  const options: BuildOptions = { bundle: true, packages: 'external', external: ['*.wasm'], format: 'cjs', write: false, logLevel: 'silent' };
-  expect((await build({ entryPoints: [fileURLToPath(new URL(entry, dist))], ...options })).errors).toEqual([]);
+  await expect(toCommonJs(entry)).resolves.toBeDefined();
+});
+
+it.each([
+  ['platform/node.js', 'loadPipnet'],
+  ['platform/browser.js', 'loadPipnet'],
+  ['image/node.js', 'decodeImage'],
+  ['train/index.js', 'trainModel'],
+])('%s looks for no file while it loads', async (entry, name) => {
+  expect((await loadCommonJs(entry))[name]).toBeTypeOf('function');
+});
+
+it('a bundle that has lost the script of the threads that prepare batches says what to do', async () => {
+  const { startPool } = await loadCommonJs('train/data/pool.js');
+  const store = { bytes: new Uint8Array(new SharedArrayBuffer(8)), table: new Int32Array(new SharedArrayBuffer(8)) };
+  expect(() => startPool({ store }, 1)).toThrow('leave pipnet-wasm out of the bundle');
 });

@@ -6,8 +6,10 @@ import { expect, it } from 'vitest';
 it.each([
   ['node', { lib: ['lib.es2022.d.ts'], types: ['node'] }],
   ['browser', { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] }],
+  // What Node code gets with `moduleResolution: bundler`.
+  ['browser', { lib: ['lib.es2022.d.ts'], types: ['node'] }],
   ['workerd', { lib: ['lib.es2022.d.ts'], types: ['@cloudflare/workers-types'] }],
-])('the declarations for %s are complete', (runtime, options) => {
+])('the declarations for %s are complete: %o', (runtime, options) => {
   const entries = ['platform', 'image'].map((folder) => fileURLToPath(new URL(`../../dist/${folder}/${runtime}.d.ts`, import.meta.url)));
   const program = ts.createProgram(entries, { ...options, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, strict: true, noEmit: true });
   expect(program.getSourceFile(entries[0])).toBeDefined();

@@ -39,6 +39,6 @@ async function findBinary(folder, pattern) {
   }
 }
 
-export function npmInstall(folder, spec) {
-  return execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', spec], folder);
+export function npmInstall(folder, ...specs) {
+  return execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...specs], folder);
 }

@@ -104,7 +104,7 @@ describe('hostile files', () => {
     ['with bytes left over', concat(whole, [0]), /take 16 bytes, the file holds 17/],
     ['with a header of 2^64 - 1 bytes', concat(little(2n ** 64n - 1n, 8), '{}'), /header should have 18446744073709552000 bytes/],
     ['with a header above the limit', concat(little(11e6, 8), new Uint8Array(11e6)), /the limit is 10000000/],
-    ['with a header that is not UTF-8', concat(little(2, 8), [0xff, 0xfe]), /not JSON in UTF-8/],
+    ['with a header that is not UTF-8', concat(little(2, 8), [0xff, 0xfe]), /are not UTF-8/],
     ['with a header that is not JSON', file('{"a": '), /not JSON/],
     ['with a header of brackets only', file('['.repeat(1e6)), /not JSON/],
     ['with a deep header', file(`{"a":${'['.repeat(1e6)}${']'.repeat(1e6)}}`), /tensor "a" has dtype undefined/],

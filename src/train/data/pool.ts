@@ -1,4 +1,5 @@
 // Who makes the batches: worker threads, or where none are wanted the thread that asks.
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { DataError, ImageError, PipnetError } from '../../errors.ts';
 import type { Batch } from './batch.ts';
@@ -24,8 +25,14 @@ export function startPool(setup: RenderSetup, workers: number): RenderPool {
   };
 }
 
-/** Run from its sources, by a test, there is only the built file that a thread can load. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../../../dist/train/data/worker.js' : './worker.js', import.meta.url);
+/** The script of a thread. A bundle may lie beside another `worker.js`, or be gone from where it was built. */
+function workerFile(): URL {
+  const [url, ending] = import.meta.url?.match(/^.*\/train\/data\/pool\.([jt]s)$/) ?? [];
+  // Run from its sources, by a test, there is only the built file that a thread can load.
+  const file = url && new URL(ending === 'ts' ? '../../../dist/train/data/worker.js' : './worker.js', url);
+  if (file && existsSync(file)) return file;
+  throw new PipnetError('this bundle has lost the script of the threads that prepare batches: leave pipnet-wasm out of the bundle ("external"), and install it');
+}
 
 type Waiting = { resolve: (value: any) => void; reject: (error: Error) => void };
 /** `Omit` of a union would lose what its members don't share. */
@@ -75,7 +82,7 @@ function startThread(setup: RenderSetup): Thread {
   const { bytes, table } = setup.store;
   // Buffers instead of their views: Deno looks through all of a view's elements.
   const workerData: WorkerData = { ...setup, store: { bytes: bytes.buffer, table: table.buffer } };
-  const worker = new Worker(WORKER, { workerData });
+  const worker = new Worker(workerFile(), { workerData });
   const thread: Thread = { worker, waiting: new Map() };
   worker.unref();
   worker.on('message', ({ id, value, error }: Reply) => {

@@ -1,5 +1,5 @@
 import { loadPipnet } from 'pipnet-wasm';
-import { fetchPicture } from './picture.js';
+import { fetchPicture } from '../picture.js';
 
 globalThis.output = Promise.all([loadPipnet({ threads: 2 }), fetchPicture()]).then(([pipnet, picture]) => ({
   pipnet,

@@ -1,6 +1,6 @@
 // Import maps don't reach into workers.
 import { loadPipnet } from '/node_modules/pipnet-wasm/dist/platform/browser.js';
 import { workload } from '../workload.js';
-import { fetchPicture } from './picture.js';
+import { fetchPicture } from '../picture.js';
 
 postMessage(await workload(loadPipnet, await fetchPicture()));

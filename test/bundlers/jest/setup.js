@@ -1,0 +1,2 @@
+import { TextDecoder } from 'node:util';
+globalThis.TextDecoder ??= TextDecoder;

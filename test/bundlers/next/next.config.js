@@ -1,0 +1,6 @@
+const headers = [
+  { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+  { key: 'Cross-Origin-Embedder-Policy', value: 'require-corp' },
+];
+
+export default { headers: async () => [{ source: '/:path*', headers }] };

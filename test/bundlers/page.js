@@ -1,0 +1,4 @@
+import { findLandmarks } from './landmarks.js';
+import { fetchPicture } from './picture.js';
+
+globalThis.output = fetchPicture().then((picture) => findLandmarks(picture));

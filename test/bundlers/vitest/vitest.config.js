@@ -1,0 +1,1 @@
+export default { test: { include: ['in-test.js'], globals: true } };
