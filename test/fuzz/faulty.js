@@ -9,7 +9,8 @@ const faulty = (action) => ({ seeds, tokens: [], read: async (bytes) => (String(
 export default {
   sound: faulty(() => { throw new DataError('it is damaged'); }),
   raw: faulty(() => { throw new TypeError('not a function'); }),
-  lines: faulty(() => { throw new DataError('one\ntwo'); }),
+  // The class makes one line of what it is given; what is written over it afterwards it can't.
+  lines: faulty(() => { throw Object.assign(new DataError(''), { message: 'one\ntwo' }); }),
   late: faulty(() => void Promise.reject(new Error('later'))),
   prints: faulty(() => console.log('hello')),
   ends: faulty(() => process.exit(7)),
