@@ -13,7 +13,8 @@ export async function expectAgreement(maps, reference) {
     const [actual, expected] = await Promise.all([readFloats(maps[name]), readFloats(file)]);
     const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     const error = expected.reduce((max, value, i) => Math.max(max, Math.abs(value - actual[i])), 0) / largest;
-    if (actual.length !== expected.length || !(error < TOLERANCE)) throw new Error(`not timed: its ${name} differs from ours by ${error} of the largest magnitude`);
+    if (actual.length !== expected.length || !(error < TOLERANCE))
+      throw new Error(`not timed: its ${name} differs from ours by ${error} of the largest magnitude`);
   }
 }
 

@@ -51,7 +51,9 @@ export async function writeCase(name, folder, { detectSize }) {
     'model.tflite': exportTflite(network, model.tensors, size, outputs),
     'input.nchw.f32': nchw,
     'input.nhwc.f32': nhwc,
-    ...(model.kind === 'pipnet' ? { 'model-i8.safetensors': writeModel({ ...model, activationRanges: await calibrate(model) }, 'i8') } : {}),
+    ...(model.kind === 'pipnet'
+      ? { 'model-i8.safetensors': writeModel({ ...model, activationRanges: await calibrate(model) }, 'i8') }
+      : {}),
     'case.json': JSON.stringify({ name, size, outputs }),
   };
   for (const [file, contents] of Object.entries(files)) await writeFile(join(folder, file), contents);

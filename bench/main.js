@@ -59,14 +59,19 @@ console.log(report);
 if (options.out !== undefined) {
   await mkdir(RESULTS, { recursive: true });
   await writeFile(new URL(`${options.out}.md`, RESULTS), report);
-  await writeFile(new URL(`${options.out}.json`, RESULTS), JSON.stringify(results, (key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value)));
+  await writeFile(
+    new URL(`${options.out}.json`, RESULTS),
+    JSON.stringify(results, (key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value)),
+  );
 }
 if (cases.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 
 async function bench(name) {
   const run = { ...options, node, progress: (text) => progress(`${name}, ${text}`) };
   if (name === PIPELINE) {
-    const ours = contestants.filter(({ ours, approximate }) => ours && !approximate).map((contestant) => ({ ...contestant, module: 'pipeline.js' }));
+    const ours = contestants
+      .filter(({ ours, approximate }) => ours && !approximate)
+      .map((contestant) => ({ ...contestant, module: 'pipeline.js' }));
     return { name, ...(await runCase(ours, { picture: resolve(options.picture) }, run)) };
   }
   const folder = join(scratch, name);

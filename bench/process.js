@@ -27,7 +27,11 @@ export class ContestantProcess {
    */
   static async start({ module, options, flags = [] }, input, node) {
     const started = new ContestantProcess();
-    const child = fork(SCRIPT, [JSON.stringify({ module, options, input })], { execPath: node, execArgv: flags, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(SCRIPT, [JSON.stringify({ module, options, input })], {
+      execPath: node,
+      execArgv: flags,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     started.#child = child;
     child.stderr.on('data', (text) => (started.#stderr = (started.#stderr + text).slice(-LAST_WORDS)));
     child.on('message', (message) => started.#waiting?.resolve(message));

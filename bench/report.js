@@ -18,10 +18,11 @@ export function markdown({ command, node, cpu, rounds, missing, cases }) {
   const heads = [
     `Made by \`${command}\` with Node ${node.slice(1)} on ${cpu}: ${rounds} rounds, one thread unless the name says more.`,
     'Milliseconds per run, outputs compared before (all maps within 1e-3 of their largest magnitude). Ratios are to our median (how many times longer), with the quartiles of the ratios round by round.',
-    'Our landmark networks run as users run them, with the sparse head, whose landmarks were compared with the dense head\'s; the peers compute the whole maps.',
+    "Our landmark networks run as users run them, with the sparse head, whose landmarks were compared with the dense head's; the peers compute the whole maps.",
     'Cold start is from the start of the process to the first result, median; memory is the most that the process ever had.',
   ];
-  if (missing.length > 0) heads.push(`Not installed: ${missing.join(', ')}${missing.includes('onnxruntime-node') ? ` (\`${INSTALL_NATIVE}\`)` : ''}.`);
+  if (missing.length > 0)
+    heads.push(`Not installed: ${missing.join(', ')}${missing.includes('onnxruntime-node') ? ` (\`${INSTALL_NATIVE}\`)` : ''}.`);
   return [heads.join('\n'), ...cases.map(section)].join('\n\n') + '\n';
 }
 

@@ -44,7 +44,8 @@ export async function runCase(contestants, input, { node, rounds, cold, progress
       entrant.process = await ContestantProcess.start(entrant, input, node);
       entrant.coldStarts.push(entrant.process.coldStart);
       // Whole maps are asked of a process that isn't timed: the memory that they take stays out of the figures.
-      if (run === 0 && input.folder && !entrant.approximate) entrant.maps = await entrant.process.request('maps', { folder: await mkdtemp(join(input.folder, 'maps-')) });
+      if (run === 0 && input.folder && !entrant.approximate)
+        entrant.maps = await entrant.process.request('maps', { folder: await mkdtemp(join(input.folder, 'maps-')) });
       entrant.process.stop();
     });
   }

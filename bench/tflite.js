@@ -5,10 +5,32 @@
 import { Builder } from 'flatbuffers';
 import { foldBatchNorm } from '../dist/weights/fold.js';
 
-const OPERATORS = { ADD: 0, AVERAGE_POOL_2D: 1, CONCATENATION: 2, CONV_2D: 3, DEPTHWISE_CONV_2D: 4, MAX_POOL_2D: 17, MUL: 18, PAD: 34, MEAN: 40, HARD_SWISH: 117 };
+const OPERATORS = {
+  ADD: 0,
+  AVERAGE_POOL_2D: 1,
+  CONCATENATION: 2,
+  CONV_2D: 3,
+  DEPTHWISE_CONV_2D: 4,
+  MAX_POOL_2D: 17,
+  MUL: 18,
+  PAD: 34,
+  MEAN: 40,
+  HARD_SWISH: 117,
+};
 
 /** Members of the union BuiltinOptions. */
-const OPTIONS = { CONV_2D: 1, DEPTHWISE_CONV_2D: 2, AVERAGE_POOL_2D: 5, MAX_POOL_2D: 5, CONCATENATION: 10, ADD: 11, MUL: 21, PAD: 22, MEAN: 27, HARD_SWISH: 91 };
+const OPTIONS = {
+  CONV_2D: 1,
+  DEPTHWISE_CONV_2D: 2,
+  AVERAGE_POOL_2D: 5,
+  MAX_POOL_2D: 5,
+  CONCATENATION: 10,
+  ADD: 11,
+  MUL: 21,
+  PAD: 22,
+  MEAN: 27,
+  HARD_SWISH: 91,
+};
 
 const FUSED = { none: 0, relu: 1, relu6: 3 };
 const VALID = 1;
@@ -26,8 +48,16 @@ const SCHEMA_VERSION = 3;
 export function exportTflite(network, tensors, size, outputs) {
   const graph = new TfliteGraph();
   const made = new Map();
-  network.layers.forEach((layer, id) => made.set(id, addLayer(graph, layer, tensors, size, (input) => made.get(input))));
-  return graph.finish([made.get(0)], outputs.map((name) => made.get(network.outputs[name])));
+  network.layers.forEach((layer, id) =>
+    made.set(
+      id,
+      addLayer(graph, layer, tensors, size, (input) => made.get(input)),
+    ),
+  );
+  return graph.finish(
+    [made.get(0)],
+    outputs.map((name) => made.get(network.outputs[name])),
+  );
 }
 
 function addLayer(graph, layer, tensors, size, valueOf) {
@@ -44,9 +74,19 @@ function addLayer(graph, layer, tensors, size, valueOf) {
       const input = graph.pad(valueOf(layer.input), layer.padding);
       const [height, width] = outputSize(graph, input, layer);
       const fuse = layer.residual === undefined;
-      const options = { 0: ['Int8', VALID], 1: ['Int32', stride], 2: ['Int32', stride], [depthwise ? 4 : 3]: ['Int8', fuse ? fusedCode(activation) : 0] };
+      const options = {
+        0: ['Int8', VALID],
+        1: ['Int32', stride],
+        2: ['Int32', stride],
+        [depthwise ? 4 : 3]: ['Int8', fuse ? fusedCode(activation) : 0],
+      };
       if (depthwise) options[3] = ['Int32', 1];
-      let x = graph.operator(depthwise ? 'DEPTHWISE_CONV_2D' : 'CONV_2D', [input, weights, graph.weight(`${name}.bias`, [channels], bias)], [1, height, width, channels], options);
+      let x = graph.operator(
+        depthwise ? 'DEPTHWISE_CONV_2D' : 'CONV_2D',
+        [input, weights, graph.weight(`${name}.bias`, [channels], bias)],
+        [1, height, width, channels],
+        options,
+      );
       if (!fuse) x = graph.elementwise('ADD', [x, valueOf(layer.residual)], fusedCode(activation));
       return activate(graph, x, activation);
     }
@@ -57,7 +97,12 @@ function addLayer(graph, layer, tensors, size, valueOf) {
       const [height, width] = outputSize(graph, input, layer);
       const { kernel, stride } = layer;
       const options = { 0: ['Int8', VALID], 1: ['Int32', stride], 2: ['Int32', stride], 3: ['Int32', kernel], 4: ['Int32', kernel] };
-      return graph.operator(layer.op === 'maxPool' ? 'MAX_POOL_2D' : 'AVERAGE_POOL_2D', [input], [1, height, width, layer.channels], options);
+      return graph.operator(
+        layer.op === 'maxPool' ? 'MAX_POOL_2D' : 'AVERAGE_POOL_2D',
+        [input],
+        [1, height, width, layer.channels],
+        options,
+      );
     }
     case 'squeezeExcite': {
       const input = valueOf(layer.input);
@@ -65,7 +110,12 @@ function addLayer(graph, layer, tensors, size, valueOf) {
         const { shape, data } = tensors.get(`${prefix}.weight`);
         const weights = graph.weight(prefix, [shape[0], 1, 1, shape[1]], data);
         const bias = graph.weight(`${prefix}.bias`, [channels], tensors.get(`${prefix}.bias`).data);
-        return graph.operator('CONV_2D', [x, weights, bias], [1, 1, 1, channels], { 0: ['Int8', VALID], 1: ['Int32', 1], 2: ['Int32', 1], 3: ['Int8', fused] });
+        return graph.operator('CONV_2D', [x, weights, bias], [1, 1, 1, channels], {
+          0: ['Int8', VALID],
+          1: ['Int32', 1],
+          2: ['Int32', 1],
+          3: ['Int8', fused],
+        });
       };
       let x = graph.operator('MEAN', [input, graph.integers('axes', [2], [1, 2])], [1, 1, 1, layer.channels], { 0: ['Int8', 1] });
       x = dense(x, layer.squeeze, layer.hidden, FUSED.relu);
@@ -202,7 +252,12 @@ class TfliteGraph {
         4: ['Offset', table(options)],
       }),
     );
-    const subgraph = table({ 0: ['Offset', offsets(tensors)], 1: ['Offset', integers(inputs)], 2: ['Offset', integers(outputs)], 3: ['Offset', offsets(operators)] });
+    const subgraph = table({
+      0: ['Offset', offsets(tensors)],
+      1: ['Offset', integers(inputs)],
+      2: ['Offset', integers(outputs)],
+      3: ['Offset', offsets(operators)],
+    });
     const model = table({
       0: ['Int32', SCHEMA_VERSION],
       1: ['Offset', offsets(codes)],

@@ -59,5 +59,7 @@ export function reasonOf(error: unknown): string {
 /** Short, without line breaks, control characters and what changes the direction of writing. */
 function oneLine(message: string): string {
   const short = message.length > MAX_LENGTH ? `${message.slice(0, MAX_LENGTH / 2)} ... ${message.slice(-MAX_LENGTH / 2)}` : message;
-  return short.replace(/\s*[\n\r]+\s*/g, ' ').replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return short
+    .replace(/\s*[\n\r]+\s*/g, ' ')
+    .replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -10,7 +10,21 @@
  * ```
  */
 export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './errors.ts';
-export { DEFAULT_DETECT_SIZE, DEFAULT_THRESHOLD, type DetectBoxesOptions, type DetectOptions, type DetectTimes, type Detector, type DetectorOptions, type LandmarkOptions, type LayerProfile, type LoadOptions, type ModelSource, type Pipnet, type PipnetInfo } from './pipnet.ts';
+export {
+  DEFAULT_DETECT_SIZE,
+  DEFAULT_THRESHOLD,
+  type DetectBoxesOptions,
+  type DetectOptions,
+  type DetectTimes,
+  type Detector,
+  type DetectorOptions,
+  type LandmarkOptions,
+  type LayerProfile,
+  type LoadOptions,
+  type ModelSource,
+  type Pipnet,
+  type PipnetInfo,
+} from './pipnet.ts';
 export type { Prediction } from './pip/decode.ts';
 export type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
 export type { PipnetModel } from './weights/model.ts';

@@ -26,7 +26,10 @@ export function number(least: number, most: number): Rule<number> {
 }
 
 export function wholeNumber(least: number, most: number): Rule<number> {
-  return rule(`a whole number from ${least} to ${most}`, (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most);
+  return rule(
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  );
 }
 
 export function oneOf<T extends string>(...names: readonly T[]): Rule<T> {
@@ -104,13 +107,21 @@ export function read<T>(value: unknown, name: string, rule: Rule<T>): T {
  * @param of the function, for messages
  * @throws ArgumentError for a name that the table doesn't have, a value that its rule refuses, a required option that is missing
  */
-export function readOptions<Options extends object>(given: unknown, table: Table<Options>, of: string, required: readonly (keyof Options & string)[] = []): Options {
+export function readOptions<Options extends object>(
+  given: unknown,
+  table: Table<Options>,
+  of: string,
+  required: readonly (keyof Options & string)[] = [],
+): Options {
   return read(given === undefined ? {} : given, `the options of ${of}`, (value, name) => {
     // Dates, promises and lists are objects too, and have none of the names.
     const options = rule<Record<string, unknown>>('an object such as { name: value }', isRecord)(value, name);
     const names = Object.keys(table);
     const unknown = Object.keys(options).find((key) => !names.includes(key));
-    if (unknown !== undefined) throw new ArgumentError(`unknown option ${quote(unknown)} of ${of}: did you mean ${nearest(unknown, names)}? It takes ${names.join(', ')}`);
+    if (unknown !== undefined)
+      throw new ArgumentError(
+        `unknown option ${quote(unknown)} of ${of}: did you mean ${nearest(unknown, names)}? It takes ${names.join(', ')}`,
+      );
     return known(options, table, required);
   });
 }
@@ -119,7 +130,8 @@ export function readOptions<Options extends object>(given: unknown, table: Table
 export function known<T extends object>(given: object, table: Table<T>, required: readonly (keyof T & string)[] = [], prefix = ''): T {
   const read: Partial<T> = {};
   for (const key of Object.keys(table) as (keyof T & string)[]) {
-    const optional: Rule<T[typeof key] | undefined> = (value, name) => (value === undefined && !required.includes(key) ? undefined : table[key](value, name));
+    const optional: Rule<T[typeof key] | undefined> = (value, name) =>
+      value === undefined && !required.includes(key) ? undefined : table[key](value, name);
     const value = property(given as T, key, prefix + key, optional);
     if (value !== undefined) read[key] = value;
   }

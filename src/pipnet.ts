@@ -5,7 +5,22 @@ import { askDetector } from './faces/ask-detector.ts';
 import { CROP_RULES, detectorCrop, exactCrop, landmarkBox, supervisedCrop, type Crop } from './faces/crop.ts';
 import { FaceboxesDetector } from './faces/faceboxes-detector.ts';
 import { nextTask } from './next-task.ts';
-import { box as boxRule, callback, describeBox, flag, listOf, number, objectOf, oneOf, read, readOptions, rule, wholeNumber, type Rule, type Table } from './options.ts';
+import {
+  box as boxRule,
+  callback,
+  describeBox,
+  flag,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  read,
+  readOptions,
+  rule,
+  wholeNumber,
+  type Rule,
+  type Table,
+} from './options.ts';
 import type { Calibration } from './pip/calibrate.ts';
 import type { Prediction } from './pip/decode.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
@@ -111,10 +126,19 @@ const LOAD_OPTIONS: Table<LoadOptions> = {
   sampling: oneOf('bilinear', 'nearest'),
   winogradBytes: number(0, Infinity),
 };
-const DETECT_BOXES_OPTIONS: Table<DetectBoxesOptions> = { threshold: number(0, 1), detectSize: wholeNumber(1, MAX_DETECT_SIZE), maxBoxes: wholeNumber(1, MAX_MAX_BOXES) };
+const DETECT_BOXES_OPTIONS: Table<DetectBoxesOptions> = {
+  threshold: number(0, 1),
+  detectSize: wholeNumber(1, MAX_DETECT_SIZE),
+  maxBoxes: wholeNumber(1, MAX_MAX_BOXES),
+};
 // The boxes themselves are read once it is known how many there may be.
 const LANDMARK_OPTIONS: Table<LandmarkOptions> = { refine: flag };
-const DETECT_OPTIONS: Table<DetectOptions> = { ...DETECT_BOXES_OPTIONS, ...LANDMARK_OPTIONS, boxes: rule('a list of boxes', Array.isArray), onTimes: callback };
+const DETECT_OPTIONS: Table<DetectOptions> = {
+  ...DETECT_BOXES_OPTIONS,
+  ...LANDMARK_OPTIONS,
+  boxes: rule('a list of boxes', Array.isArray),
+  onTimes: callback,
+};
 
 /** What differs between runtimes. */
 export interface Platform<ImageSource> {
@@ -168,14 +192,23 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
       load(options.model, platform.shippedModel),
       isDetector(detector) ? undefined : load(detector, platform.shippedDetector),
     ]);
-    if (model.kind !== 'pipnet') throw new ModelError(`${labelOf(options.model)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
+    if (model.kind !== 'pipnet')
+      throw new ModelError(`${labelOf(options.model)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
     if (ownDetector && ownDetector.kind !== 'faceboxes') {
-      throw new ModelError(`${labelOf(detector as ModelSource)} is a landmark model: give it as \`model\`, and a FaceBoxesV2 model as \`detector\``);
+      throw new ModelError(
+        `${labelOf(detector as ModelSource)} is a landmark model: give it as \`model\`, and a FaceBoxesV2 model as \`detector\``,
+      );
     }
     const engine = await createEngine(builds, threads, options.kernels);
     try {
       const network = new LandmarkNetwork(engine, model, options);
-      return new Pipnet(platform, engine, model, network, ownDetector ? new FaceboxesDetector(engine, ownDetector) : (detector as Detector));
+      return new Pipnet(
+        platform,
+        engine,
+        model,
+        network,
+        ownDetector ? new FaceboxesDetector(engine, ownDetector) : (detector as Detector),
+      );
     } catch (error) {
       engine.dispose();
       throw error;
@@ -211,7 +244,13 @@ async function compile(builds: KernelBuilds, options: EngineOptions): Promise<En
     return await Engine.create(builds, options);
   } catch (error) {
     const build = options.kernels ? `the kernels "${options.kernels}"` : 'the kernels';
-    throw ours(error) ?? new PipnetError(`${build} don't run here (${reasonOf(error)}): they need WebAssembly SIMD${options.kernels === 'relaxed' ? ' and relaxed SIMD' : ''}`, { cause: error });
+    throw (
+      ours(error) ??
+      new PipnetError(
+        `${build} don't run here (${reasonOf(error)}): they need WebAssembly SIMD${options.kernels === 'relaxed' ? ' and relaxed SIMD' : ''}`,
+        { cause: error },
+      )
+    );
   }
 }
 
@@ -234,7 +273,13 @@ export class Pipnet<ImageSource = Pixels> {
   #loaded: { engine: Engine; network: LandmarkNetwork; detector: Detector | FaceboxesDetector; model: PipnetModel } | undefined;
 
   /** @internal */
-  constructor(platform: Platform<ImageSource>, engine: Engine, model: PipnetModel, network: LandmarkNetwork, detector: Detector | FaceboxesDetector) {
+  constructor(
+    platform: Platform<ImageSource>,
+    engine: Engine,
+    model: PipnetModel,
+    network: LandmarkNetwork,
+    detector: Detector | FaceboxesDetector,
+  ) {
     this.#platform = platform;
     // The weights are packed in the engine now; their tensors may go.
     this.#loaded = { engine, network, detector, model: { ...model, tensors: new Map() } };
@@ -398,7 +443,9 @@ export class Pipnet<ImageSource = Pixels> {
   #landmarks(pixels: Pixels, box: Box, refine = true): Landmark[] {
     const crop = this.#crop(pixels, box);
     if (!crop) {
-      throw new ArgumentError(`box ${describeBox(box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`);
+      throw new ArgumentError(
+        `box ${describeBox(box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`,
+      );
     }
     const first = this.#predict(pixels, crop);
     const { merged, scores } = refine ? this.#predictAround(pixels, first) : first;

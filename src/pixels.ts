@@ -34,11 +34,15 @@ export function bytesPerPixel({ data, width, height }: Pixels): 3 | 4 {
  */
 export function readPixels(picture: unknown): Pixels {
   try {
-    if (typeof picture !== 'object' || picture === null) throw new ImageError(`picture ${quote(picture)} is no picture: give { data, width, height }`);
+    if (typeof picture !== 'object' || picture === null)
+      throw new ImageError(`picture ${quote(picture)} is no picture: give { data, width, height }`);
     const { data, width, height } = picture as Pixels;
     bytesPerPixel({ data, width, height });
     return { data, width, height };
   } catch (error) {
-    throw ours(error) ?? new ImageError(`picture ${quote(picture)} can't be read (${reasonOf(error)}): give { data, width, height }`, { cause: error });
+    throw (
+      ours(error) ??
+      new ImageError(`picture ${quote(picture)} can't be read (${reasonOf(error)}): give { data, width, height }`, { cause: error })
+    );
   }
 }

@@ -31,7 +31,9 @@ export async function load(input, { kernels, threads, int8 = false }) {
     const all = runner.prepare(input.size, input.size);
     dense.floats(all.input.address, values.length).set(values);
     runner.run(all);
-    return Object.fromEntries(input.outputs.map((name) => [name, toNchw(readTensor(dense, all.outputs[name]), all.outputs[name].channels)]));
+    return Object.fromEntries(
+      input.outputs.map((name) => [name, toNchw(readTensor(dense, all.outputs[name]), all.outputs[name].channels)]),
+    );
   };
   return { tasks: { network: run }, maps };
 }
@@ -52,7 +54,9 @@ async function checkSparseHead(model, kernels, threads) {
   const picture = { data: Uint8Array.from({ length: 3 * size * size }, (_, i) => (i * i) >> 8), width: size, height: size };
   const crop = exactCrop({ x: 0, y: 0, width: size, height: size });
   const [sparse, dense] = await Promise.all(
-    ['sparse', 'dense'].map(async (head) => new LandmarkNetwork(await createEngine(kernels, threads), model, { head }).predict(picture, crop)),
+    ['sparse', 'dense'].map(async (head) =>
+      new LandmarkNetwork(await createEngine(kernels, threads), model, { head }).predict(picture, crop),
+    ),
   );
   for (const part of ['own', 'merged', 'scores']) {
     const isClose = sparse[part].every((value, i) => Math.abs(value - dense[part][i]) < HEAD_TOLERANCE * Math.max(1, Math.abs(value)));

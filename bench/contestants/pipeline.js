@@ -13,8 +13,8 @@ export async function load({ picture }, { kernels, threads }) {
   return {
     tasks: {
       'whole picture': () => pipnet.detect(picture),
-      'decode': () => readImage(picture),
-      'detect': () => pipnet.detectBoxes(pixels),
+      decode: () => readImage(picture),
+      detect: () => pipnet.detectBoxes(pixels),
       'landmarks of one face': () => pipnet.landmarks(pixels, boxes[0].box),
       'landmarks of one face, read once': () => pipnet.landmarks(pixels, boxes[0].box, { refine: false }),
       'draw (only where a drawing is wanted)': () => drawPng(pixels, faces),

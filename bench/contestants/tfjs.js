@@ -53,7 +53,12 @@ function layerOf(layer, tensors) {
         filter: tf.transpose(oihw, depthwise ? [2, 3, 0, 1] : [2, 3, 1, 0]),
         bias: tf.tensor1d(bias),
         strides: stride,
-        pad: [[0, 0], [padding, padding], [padding, padding], [0, 0]],
+        pad: [
+          [0, 0],
+          [padding, padding],
+          [padding, padding],
+          [0, 0],
+        ],
         dimRoundingMode: 'floor',
         activation: layer.residual === undefined ? (FUSED[activation] ?? 'linear') : 'linear',
       };
@@ -87,12 +92,23 @@ function layerOf(layer, tensors) {
       };
     }
     case 'concat':
-      return (values) => tf.concat(layer.inputs.map((id) => values[id]), 3);
+      return (values) =>
+        tf.concat(
+          layer.inputs.map((id) => values[id]),
+          3,
+        );
   }
 }
 
 function pad(x, amount) {
-  return amount === 0 ? x : tf.pad(x, [[0, 0], [amount, amount], [amount, amount], [0, 0]]);
+  return amount === 0
+    ? x
+    : tf.pad(x, [
+        [0, 0],
+        [amount, amount],
+        [amount, amount],
+        [0, 0],
+      ]);
 }
 
 function activate(x, activation) {

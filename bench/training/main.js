@@ -64,7 +64,10 @@ async function writeCase() {
   const { tensors } = initialise(pipnet(architecture), 1);
   await writeFile(join(folder, 'weights.safetensors'), writeSafetensors(tensors, {}, 'f32'));
   await writeFile(join(folder, 'images.f32'), uniform('images', batch * size * size * 3, 2));
-  await writeFile(join(folder, 'points.f32'), uniform('points', batch * LANDMARKS * 2, 0.45).map((value) => value + 0.5));
+  await writeFile(
+    join(folder, 'points.f32'),
+    uniform('points', batch * LANDMARKS * 2, 0.45).map((value) => value + 0.5),
+  );
   const neighbours = findNeighbours(meanFace, NEIGHBOURS).of;
   await writeFile(join(folder, 'case.json'), JSON.stringify({ architecture, meanFace: [...meanFace], neighbours, size, batch, threads }));
 }
@@ -81,7 +84,10 @@ async function start(name, command, args) {
   child.on('error', () => {});
   const loss = await answer();
   return {
-    name, child, loss, times: [],
+    name,
+    child,
+    loss,
+    times: [],
     ask(count) {
       child.stdin.write(`${count}\n`);
       return answer();
@@ -97,7 +103,10 @@ function report() {
     return `| ${name} | ${median.toFixed(0)} | ${p10.toFixed(0)} | ${((1000 * batch) / median).toFixed(1)} | ${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}) |`;
   });
   return [
-    `MobileNetV2, ${size}x${size}, batch ${batch}, ${threads} threads, ${rounds} rounds of ${steps} steps`, '',
-    '| | ms per step, median | p10 | images/s | times as fast as PyTorch |', '|---|--:|--:|--:|--:|', ...rows,
+    `MobileNetV2, ${size}x${size}, batch ${batch}, ${threads} threads, ${rounds} rounds of ${steps} steps`,
+    '',
+    '| | ms per step, median | p10 | images/s | times as fast as PyTorch |',
+    '|---|--:|--:|--:|--:|',
+    ...rows,
   ].join('\n');
 }

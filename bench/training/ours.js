@@ -13,7 +13,8 @@ const floats = async (name) => new Float32Array(new Uint8Array(await readFile(jo
 const { architecture, meanFace, size, threads } = JSON.parse(await readFile(join(folder, 'case.json'), 'utf8'));
 const { tensors } = readSafetensors(await readFile(join(folder, 'weights.safetensors')), 'weights');
 const batch = { images: await floats('images.f32'), points: await floats('points.f32'), indices: new Int32Array(0) };
-const create = (count) => Trainer.create({ architecture, meanFace, size, tensors, kernels, threads: count, spawn: spawnThread, optimiser: 'adam' });
+const create = (count) =>
+  Trainer.create({ architecture, meanFace, size, tensors, kernels, threads: count, spawn: spawnThread, optimiser: 'adam' });
 
 // On one thread batch norms see the whole batch, as PyTorch's do.
 const single = await create(1);

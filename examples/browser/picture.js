@@ -8,7 +8,9 @@ const MAX_SIDE = 2560;
  */
 export async function openPicture(file) {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => {
-    throw new Error(`${file.name ? `“${file.name}”` : 'That'} is not a picture that this browser can open. JPEG, PNG and WebP always work.`);
+    throw new Error(
+      `${file.name ? `“${file.name}”` : 'That'} is not a picture that this browser can open. JPEG, PNG and WebP always work.`,
+    );
   });
   const scale = MAX_SIDE / Math.max(bitmap.width, bitmap.height);
   if (scale >= 1) return bitmap;

@@ -57,7 +57,11 @@ async function answer(request, response) {
   const { file, stats } = found;
   const changed = stats.mtime.toUTCString();
   if (request.headers['if-modified-since'] === changed) return reply(304).end();
-  reply(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Length': stats.size, 'Last-Modified': changed });
+  reply(200, {
+    'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+    'Content-Length': stats.size,
+    'Last-Modified': changed,
+  });
   if (request.method === 'HEAD') return response.end();
   // A visitor who leaves midway is no error.
   await pipeline(createReadStream(file), response).catch(() => {});

@@ -19,7 +19,9 @@ export class Settings {
     this.#stage = stage;
     this.#onChange = onChange;
 
-    const counts = crossOriginIsolated ? [1, 2, 4, 8].filter((count) => count <= Math.min(MAX_THREADS, navigator.hardwareConcurrency)) : [1];
+    const counts = crossOriginIsolated
+      ? [1, 2, 4, 8].filter((count) => count <= Math.min(MAX_THREADS, navigator.hardwareConcurrency))
+      : [1];
     page.threads.replaceChildren(...counts.map((count) => new Option(count, count)));
     page.threads.disabled = counts.length === 1;
     page.threads.onchange = orSay(() => this.#load(this.#chosen));
@@ -39,7 +41,8 @@ export class Settings {
 
   /** Loads a model file of one's own. */
   open(file) {
-    if (!file.name.endsWith(MODEL_FILE)) throw new Error(`“${file.name}” is no model: give a ${MODEL_FILE} file, as "pipnet-wasm convert" makes them.`);
+    if (!file.name.endsWith(MODEL_FILE))
+      throw new Error(`“${file.name}” is no model: give a ${MODEL_FILE} file, as "pipnet-wasm convert" makes them.`);
     return this.#load({ name: file.name, file });
   }
 

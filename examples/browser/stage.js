@@ -94,7 +94,8 @@ export class Stage {
       if (this.#layers.boxes) this.#drawBox({ ...place(box), width: box.width * scale, height: box.height * scale }, unit);
       const points = landmarks.map(place);
       if (this.#layers.lines) this.#drawLines(points, unit, LINE, SHADE);
-      if (this.#layers.points) landmarks.forEach(({ score }, i) => this.#drawPoint(points[i], unit * 1.7, COLOURS[Math.round(score * STEPS)], SHADE));
+      if (this.#layers.points)
+        landmarks.forEach(({ score }, i) => this.#drawPoint(points[i], unit * 1.7, COLOURS[Math.round(score * STEPS)], SHADE));
     }
   }
 
@@ -126,7 +127,11 @@ export class Stage {
   #drawLines(points, unit, colour, shade) {
     const path = new Path2D();
     for (const contour of CONTOURS[points.length] ?? []) {
-      addCurve(path, contour.points.map((i) => points[i]), contour.closed);
+      addCurve(
+        path,
+        contour.points.map((i) => points[i]),
+        contour.closed,
+      );
     }
     this.#stroke(path, unit, colour, shade);
   }
@@ -135,7 +140,10 @@ export class Stage {
   #stroke(path, width, colour, shade) {
     const context = this.#context;
     context.lineJoin = context.lineCap = 'round';
-    for (const [style, lineWidth] of [[shade, width + 1.5 * this.#ratio], [colour, width]]) {
+    for (const [style, lineWidth] of [
+      [shade, width + 1.5 * this.#ratio],
+      [colour, width],
+    ]) {
       if (!style) continue;
       context.strokeStyle = style;
       context.lineWidth = lineWidth;
@@ -145,7 +153,10 @@ export class Stage {
 
   #drawPoint({ x, y }, radius, colour, shade) {
     const context = this.#context;
-    for (const [style, reach] of [[shade, radius + 0.75 * this.#ratio], [colour, radius]]) {
+    for (const [style, reach] of [
+      [shade, radius + 0.75 * this.#ratio],
+      [colour, radius],
+    ]) {
       if (!style) continue;
       context.fillStyle = style;
       context.beginPath();
@@ -166,9 +177,12 @@ function addCurve(path, points, closed) {
   for (let i = 0; i < points.length - (closed ? 0 : 1); i++) {
     const [before, from, to, after] = [at(i - 1), at(i), at(i + 1), at(i + 2)];
     path.bezierCurveTo(
-      from.x + (to.x - before.x) / 6, from.y + (to.y - before.y) / 6,
-      to.x - (after.x - from.x) / 6, to.y - (after.y - from.y) / 6,
-      to.x, to.y,
+      from.x + (to.x - before.x) / 6,
+      from.y + (to.y - before.y) / 6,
+      to.x - (after.x - from.x) / 6,
+      to.y - (after.y - from.y) / 6,
+      to.x,
+      to.y,
     );
   }
 }

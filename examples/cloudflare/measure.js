@@ -48,7 +48,11 @@ try {
   });
   await miniflare.ready;
   const post = async () => {
-    const response = await miniflare.dispatchFetch(`http://localhost${path}`, { method: 'POST', body: picture, headers: { 'Content-Type': type } });
+    const response = await miniflare.dispatchFetch(`http://localhost${path}`, {
+      method: 'POST',
+      body: picture,
+      headers: { 'Content-Type': type },
+    });
     if (!response.ok) throw new Error(await response.text());
     await response.arrayBuffer();
   };
@@ -60,15 +64,21 @@ try {
   const warm = await usage(pid);
   for (let i = 0; i < REQUESTS; i++) await post();
   const end = await usage(pid);
-  console.log(`CPU time: first request ${first.cpu - empty.cpu} ms, model included; then ${((end.cpu - warm.cpu) / REQUESTS).toFixed(0)} ms each (${REQUESTS} requests)`);
-  console.log(`workerd's memory: ${megabytes(empty.peak)} before, ${megabytes(end.peak)} at most, ${megabytes(end.peak - empty.peak)} more`);
+  console.log(
+    `CPU time: first request ${first.cpu - empty.cpu} ms, model included; then ${((end.cpu - warm.cpu) / REQUESTS).toFixed(0)} ms each (${REQUESTS} requests)`,
+  );
+  console.log(
+    `workerd's memory: ${megabytes(empty.peak)} before, ${megabytes(end.peak)} at most, ${megabytes(end.peak - empty.peak)} more`,
+  );
   await miniflare.dispose();
 
   const weights = (name) => fileURLToPath(new URL(`weights/${name}-i8.safetensors`, import.meta.url));
   const pipnet = await loadPipnet({ model: weights('pipnet-mobilenetv2-68'), detector: weights('faceboxesv2') });
   const pixels = await decodeImage(picture);
   const faces = await pipnet.detect(pixels, { detectSize: 640 });
-  console.log(`of it: ${megabytes(pipnet.info().memoryBytes)} model and activations, ${megabytes(pixels.data.length)} pixels (${pixels.width} x ${pixels.height}, ${faces.length} faces)`);
+  console.log(
+    `of it: ${megabytes(pipnet.info().memoryBytes)} model and activations, ${megabytes(pixels.data.length)} pixels (${pixels.width} x ${pixels.height}, ${faces.length} faces)`,
+  );
 } finally {
   await rm(folder, { recursive: true });
 }

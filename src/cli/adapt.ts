@@ -34,7 +34,7 @@ export function adaptCommand(): Command {
   return addTrainingOptions(new Command('adapt').description('adapt a landmark model to unlabelled faces: self-training with curriculum'))
     .requiredOption('--unlabelled <file>', 'unlabelled faces, one a line: "name x0 y0 x1 y1", a box in pixels')
     .requiredOption('--unlabelled-images <folder>', 'folder that their names start from')
-    .addOption(new Option('--unlabelled-crop <rule>', "how their boxes are cropped (default: as --crop)").choices(Object.keys(CROP_RULES)))
+    .addOption(new Option('--unlabelled-crop <rule>', 'how their boxes are cropped (default: as --crop)').choices(Object.keys(CROP_RULES)))
     .option('--teacher <file>', 'model for the first pseudo-labels, instead of one trained on the labelled faces')
     .option('--rounds <n>', 'rounds of pseudo-labels', wholeNumber('--rounds', 1, 100), 5)
     .option('--no-curriculum', 'use pseudo-labels for everything from the first round on')
@@ -56,7 +56,11 @@ async function run(flags: Flags): Promise<void> {
         round = `round ${report.round}: `;
         for (const reason of labels?.skipped ?? []) console.warn(`skipped: ${reason}`);
         const unsure = report.unsure > 0 ? `, ${report.unsure} left out as unsure` : '';
-        progress.print(report.round === 0 ? 'round 0: labelled faces alone' : `${round}${report.faces} pseudo-labelled faces${unsure}, used for ${report.tasks}`);
+        progress.print(
+          report.round === 0
+            ? 'round 0: labelled faces alone'
+            : `${round}${report.faces} pseudo-labelled faces${unsure}, used for ${report.tasks}`,
+        );
       },
       onEpoch: (record) => progress.epoch(record, round),
     });
@@ -69,6 +73,13 @@ async function run(flags: Flags): Promise<void> {
 
 function roundTable(rounds: readonly RoundReport[]): string[] {
   const percent = (value: number | undefined) => (value === undefined ? '-' : `${(100 * value).toFixed(3)} %`);
-  const rows = rounds.map(({ round, tasks, faces, record, model }) => [String(round), tasks, String(faces), record ? record.loss.toFixed(4) : '-', percent(record?.nme), model]);
+  const rows = rounds.map(({ round, tasks, faces, record, model }) => [
+    String(round),
+    tasks,
+    String(faces),
+    record ? record.loss.toFixed(4) : '-',
+    percent(record?.nme),
+    model,
+  ]);
   return alignColumns([['round', 'pseudo-labels for', 'faces', 'loss', 'NME', 'model'], ...rows], [2, 3, 4]);
 }

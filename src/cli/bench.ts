@@ -80,7 +80,9 @@ async function run({ model, image, seconds, threads, profile, json }: Options): 
   if (json) console.log(JSON.stringify({ schemaVersion: 1, ...machine, backbone, landmarks, picture, timings }));
   else {
     console.log(`${machine.runtime} on ${machine.cpu}, ${kernels} kernels, ${running === 1 ? 'one thread' : `${running} threads`}`);
-    console.log(`${backbone}, ${landmarks} landmarks; ${picture.image} picture of ${picture.width}x${picture.height}, ${facesText(found, boxes)}`);
+    console.log(
+      `${backbone}, ${landmarks} landmarks; ${picture.image} picture of ${picture.width}x${picture.height}, ${facesText(found, boxes)}`,
+    );
     console.log(['', ...table(timings)].join('\n'));
   }
 }

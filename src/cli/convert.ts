@@ -60,7 +60,11 @@ export function convertCommand(): Command {
     .option('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, parseCount)
     .option('--stride <n>', `pixels per cell of the score map: 32, 64 or 128 (default: ${STRIDE})`, parseCount)
     .option('--scheme <name>', 'what the landmarks are (default: 300w-68, wflw-98 or custom, by their number)')
-    .addOption(new Option('--supervised-crop <rule>', 'how its training cropped faces (default: wflw for 98 landmarks, else 300w)').choices(Object.keys(CROP_RULES)))
+    .addOption(
+      new Option('--supervised-crop <rule>', 'how its training cropped faces (default: wflw for 98 landmarks, else 300w)').choices(
+        Object.keys(CROP_RULES),
+      ),
+    )
     .option('--licence <text>', 'terms of the weights and of the faces behind them (default: unknown)')
     .option('--nme <text>', 'its error, and where that was measured')
     .addOption(new Option('--dtype <format>', 'number format of the weights').choices(DTYPES).default('f16'))
@@ -75,8 +79,13 @@ async function run(path: string, options: Options): Promise<void> {
   await writeFileAtomic(options.out, file);
 
   const parameters = [...model.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const network = model.kind === 'faceboxes' ? 'FaceBoxesV2' : `PIPNet ${model.architecture.backbone}, ${model.architecture.landmarks} landmarks (${model.scheme})`;
-  console.log(`${options.out}: ${network}, ${(parameters / 1e6).toFixed(2)} M parameters as ${options.dtype}, ${(file.length / 1e6).toFixed(1)} MB`);
+  const network =
+    model.kind === 'faceboxes'
+      ? 'FaceBoxesV2'
+      : `PIPNet ${model.architecture.backbone}, ${model.architecture.landmarks} landmarks (${model.scheme})`;
+  console.log(
+    `${options.out}: ${network}, ${(parameters / 1e6).toFixed(2)} M parameters as ${options.dtype}, ${(file.length / 1e6).toFixed(1)} MB`,
+  );
 }
 
 function again(bytes: Uint8Array, path: string, options: Options): Model {
@@ -93,7 +102,8 @@ function again(bytes: Uint8Array, path: string, options: Options): Model {
 
 async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options): Promise<Model> {
   const { backbone, meanFace, landmarks = LANDMARKS, neighbours = NEIGHBOURS, stride = STRIDE, licence = 'unknown', nme } = options;
-  if (backbone === undefined) throw new ArgumentError(`${path} is a checkpoint: name its network with --backbone, one of ${[...BACKBONES, DETECTOR].join(', ')}`);
+  if (backbone === undefined)
+    throw new ArgumentError(`${path} is a checkpoint: name its network with --backbone, one of ${[...BACKBONES, DETECTOR].join(', ')}`);
   if (backbone === DETECTOR) {
     refuseOthers(options, ['out', 'dtype', 'backbone', 'licence'], `${DETECTOR} is a detector, without landmarks`);
     return { kind: 'faceboxes', licence, tensors: readCheckpoint(bytes, path) };
@@ -118,7 +128,8 @@ async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options)
 /** An option that would have no effect is better refused than ignored. */
 function refuseOthers(options: Options, allowed: (keyof Options)[], why: string): void {
   const other = Object.keys(options).find((name) => !allowed.includes(name as keyof Options));
-  if (other !== undefined) throw new ArgumentError(`--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} has no meaning here: ${why}`);
+  if (other !== undefined)
+    throw new ArgumentError(`--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} has no meaning here: ${why}`);
 }
 
 async function readText(path: string): Promise<string> {

@@ -37,5 +37,7 @@ async function run({ onnx, model: path = shippedModel() }: Options): Promise<voi
 }
 
 function nameOf(model: Model): string {
-  return model.kind === 'faceboxes' ? 'FaceBoxesV2' : `PIPNet with ${model.architecture.backbone} for ${model.architecture.landmarks} landmarks`;
+  return model.kind === 'faceboxes'
+    ? 'FaceBoxesV2'
+    : `PIPNet with ${model.architecture.backbone} for ${model.architecture.landmarks} landmarks`;
 }

@@ -42,7 +42,9 @@ async function expand(arg: string, warn: (line: string) => void): Promise<string
   const pictures = files.filter((file) => PICTURES.test(file));
   const skipped = countSkipped(files);
   if (pictures.length === 0) {
-    const nothing = info ? `folder ${arg} has no pictures (${FORMAT_NAMES}) directly inside` : `no picture (${FORMAT_NAMES}) matches ${arg}`;
+    const nothing = info
+      ? `folder ${arg} has no pictures (${FORMAT_NAMES}) directly inside`
+      : `no picture (${FORMAT_NAMES}) matches ${arg}`;
     throw new ArgumentError(skipped === undefined ? nothing : `${nothing}, but ${skipped}: save them as JPEG or PNG`);
   }
   if (skipped !== undefined) warn(`pipnet-wasm: ${arg}: skipped ${skipped}: save them as JPEG or PNG to have them read`);

@@ -60,22 +60,33 @@ export function prepareCommand(): Command {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  if (options.boxes !== undefined && options.format !== 'folder') throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
+  if (options.boxes !== undefined && options.format !== 'folder')
+    throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
   const { readDataset } = await import('../train/data/readers/index.ts');
   const { prepareFaces } = await import('../train/data/prepare.ts');
   const { SingleBar } = await import('cli-progress');
   const faces = await readDataset(options.format, {
-    path, part: options.part,
+    path,
+    part: options.part,
     ...(options.images === undefined ? {} : { images: options.images }),
     ...(options.boxes === undefined ? {} : { boxes: options.boxes }),
   });
   const unplaced = faces.some(({ points, box }) => !points && !box);
   const detect = unplaced ? { detect: await faceFinder() } : {};
 
-  const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value}/{total} faces, {skipped} skipped, {eta_formatted} left', clearOnComplete: true, gracefulExit: false });
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format: '{bar} {value}/{total} faces, {skipped} skipped, {eta_formatted} left',
+    clearOnComplete: true,
+    gracefulExit: false,
+  });
   bar.start(faces.length, 0, { skipped: 0 });
   const { crops, validation, skipped } = await prepareFaces(faces, {
-    out: options.out, margin: options.margin, maxSize: options.maxSize, encoding: options.png ? 'png' : 'jpeg', validation: options.validation,
+    out: options.out,
+    margin: options.margin,
+    maxSize: options.maxSize,
+    encoding: options.png ? 'png' : 'jpeg',
+    validation: options.validation,
     onProgress: (done, count) => bar.update(done, { skipped: count }),
     ...detect,
   }).finally(() => bar.stop());

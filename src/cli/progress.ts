@@ -18,7 +18,10 @@ export class Progress {
     const { SingleBar } = await import('cli-progress');
     const format = '{bar} {value}/{total} pictures';
     // Its own handling of Ctrl-C would only stop the bar and go on.
-    return new Progress(total, new SingleBar({ stream: process.stderr, format, clearOnComplete: true, gracefulExit: false, linewrap: true }));
+    return new Progress(
+      total,
+      new SingleBar({ stream: process.stderr, format, clearOnComplete: true, gracefulExit: false, linewrap: true }),
+    );
   }
 
   /** Prints what one picture gave, above the bar. */

@@ -60,5 +60,7 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
   const file = writeModel({ ...model, activationRanges: calibration.ranges }, 'i8', path);
   await writeFileAtomic(out, file);
   const layers = Object.keys(calibration.ranges).length;
-  console.log(`${out}: ${layers} layers in int8, calibrated with ${faces} faces of ${pictures.length} pictures, ${(file.length / 1e6).toFixed(1)} MB`);
+  console.log(
+    `${out}: ${layers} layers in int8, calibrated with ${faces} faces of ${pictures.length} pictures, ${(file.length / 1e6).toFixed(1)} MB`,
+  );
 }

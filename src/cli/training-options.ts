@@ -43,20 +43,37 @@ export function addTrainingOptions(command: Command): Command {
     .requiredOption('--out <file>', 'model to write (.safetensors)')
     .option('--val <file>', 'labelled faces to measure the model on after each epoch')
     .option('--val-images <folder>', 'folder of their pictures, where it is another')
-    .option('--init <file>', 'weights to start from: a model, safetensors, a PyTorch checkpoint, or "shipped" for the model that comes with the package; what fits is taken')
+    .option(
+      '--init <file>',
+      'weights to start from: a model, safetensors, a PyTorch checkpoint, or "shipped" for the model that comes with the package; what fits is taken',
+    )
     .addOption(new Option('--backbone <name>', 'network').choices([...BACKBONES]).default(RECIPE.backbone))
     .option('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber('--neighbours', 0, 100), RECIPE.neighbours)
-    .option('--size <n,...>', 'side of the crops in pixels, a multiple of 32; several: one after the other', list('--size', wholeNumber('--size', 32, 1024)), [SIZE])
+    .option(
+      '--size <n,...>',
+      'side of the crops in pixels, a multiple of 32; several: one after the other',
+      list('--size', wholeNumber('--size', 32, 1024)),
+      [SIZE],
+    )
     .option('--epochs <n,...>', 'how often each face is seen, at each size', list('--epochs', wholeNumber('--epochs', 1, 100000)), [EPOCHS])
     .option('--batch <n>', 'faces a step', wholeNumber('--batch', 1, 1024), RECIPE.batch)
     .option('--lr <rate>', 'learning rate at its highest', number('--lr', 0, 1), RECIPE.rate)
     .option('--warmup <n>', 'epochs over which the rate rises; then it falls along a cosine', number('--warmup', 0, 1000), RECIPE.warmup)
-    .option('--drop <n,...>', 'epochs after which the rate falls to a tenth, instead of along a cosine', list('--drop', number('--drop', 0, 100000)))
+    .option(
+      '--drop <n,...>',
+      'epochs after which the rate falls to a tenth, instead of along a cosine',
+      list('--drop', number('--drop', 0, 100000)),
+    )
     .addOption(new Option('--optimiser <name>', 'how weights follow gradients').choices([...OPTIMISERS]).default(RECIPE.optimiser))
     .option('--weight-decay <n>', 'weight decay', number('--weight-decay', 0, 0.5), RECIPE.weightDecay)
     .option('--clip <norm>', 'largest norm of the gradients, 0 for any', number('--clip', 0, 1e9), RECIPE.clip)
     .option('--ema <decay>', "decay of the weights' moving average per step, 0 for none", number('--ema', 0, 0.99999), RECIPE.ema)
-    .option('--freeze <name,...>', 'beginnings of names of parameters that stay as they are, such as features.0.', list('--freeze', String), [])
+    .option(
+      '--freeze <name,...>',
+      'beginnings of names of parameters that stay as they are, such as features.0.',
+      list('--freeze', String),
+      [],
+    )
     .option('--threads <n>', 'threads that share each batch', wholeNumber('--threads', 1, 64), RECIPE.threads)
     .option('--workers <n>', 'threads that prepare batches', wholeNumber('--workers', 0, 64), RECIPE.workers)
     .option('--seed <n>', 'the same seed and thread count give the same weights', wholeNumber('--seed', 0, 2 ** 32 - 1), RECIPE.seed)
@@ -71,7 +88,9 @@ export function addTrainingOptions(command: Command): Command {
 /** The flags as the library takes them. */
 export function recipeOf({ size, epochs, lr, drop, freeze, ...flags }: TrainingFlags): Partial<Recipe> & TrainingFiles & { out: string } {
   if (size.length !== epochs.length && epochs.length > 1) {
-    throw new ArgumentError(`--size ${size.join()} has ${size.length} and --epochs ${epochs.join()} ${epochs.length}: give as many epochs as sizes`);
+    throw new ArgumentError(
+      `--size ${size.join()} has ${size.length} and --epochs ${epochs.join()} ${epochs.length}: give as many epochs as sizes`,
+    );
   }
   const stages: Stage[] = size.map((side, i) => ({ size: side, epochs: epochs[i] ?? epochs[0] }));
   return { ...flags, stages, rate: lr, drops: drop, frozen: freeze };

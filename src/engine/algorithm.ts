@@ -36,7 +36,9 @@ export function chooseAlgorithm(layer: Convolution, ranges: ActivationRanges = {
   const isWinogradShape = layer.kernel === 3 && layer.stride === 1 && layer.padding === 1;
   const algorithm = trainedAlgorithm(layer);
   if (algorithm !== 'depthwise' && Object.hasOwn(ranges, layer.name)) return 'gemmI8';
-  return algorithm === 'gemm' && isWinogradShape && Math.min(layer.channels, layer.inputChannels) >= WINOGRAD_MIN_CHANNELS ? 'winograd' : algorithm;
+  return algorithm === 'gemm' && isWinogradShape && Math.min(layer.channels, layer.inputChannels) >= WINOGRAD_MIN_CHANNELS
+    ? 'winograd'
+    : algorithm;
 }
 
 /** Of a layer whose weights change with every step: to transform them costs more than it saves. */

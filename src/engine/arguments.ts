@@ -25,7 +25,11 @@ export function split(total: number, parts: number, grain = 1): Range[] {
 }
 
 /** A window that slides over a tensor. */
-export function sliding({ kernel, stride, padding }: { kernel: number; stride: number; padding: number }, input: Shape, { width: outWidth }: { width: number }) {
+export function sliding(
+  { kernel, stride, padding }: { kernel: number; stride: number; padding: number },
+  input: Shape,
+  { width: outWidth }: { width: number },
+) {
   return { height: input.height, width: input.width, channels: input.channels, kernel, stride, padding, outWidth };
 }
 

@@ -56,7 +56,10 @@ export class Draft<Kernels> {
       bytes,
       at: (base) => {
         const address = ({ block, offset }: Place) => base + offsets[block] + offset;
-        const resolve = ({ kernel, args }: Call<Address>): Call => ({ kernel, args: args.map((arg) => (typeof arg === 'number' ? arg : address(arg))) });
+        const resolve = ({ kernel, args }: Call<Address>): Call => ({
+          kernel,
+          args: args.map((arg) => (typeof arg === 'number' ? arg : address(arg))),
+        });
         return { steps: this.#steps.map((step) => ({ ...step, calls: step.calls.map((calls) => calls.map(resolve)) })), address };
       },
     };

@@ -57,7 +57,8 @@ export class Engine<Kernels = inference.Kernels, Functions = inference.Functions
 
   /** An engine of another module of kernels. */
   static async of<Kernels, Functions>(
-    { PARAMETERS, MAXIMUM_PAGES }: Signatures<Kernels>, builds: KernelBuilds,
+    { PARAMETERS, MAXIMUM_PAGES }: Signatures<Kernels>,
+    builds: KernelBuilds,
     { kernels: build = supportsRelaxedSimd() ? 'relaxed' : 'simd', threads = 1, spawn }: EngineOptions = {},
   ): Promise<Engine<Kernels, Functions>> {
     const [alone, threaded] = [builds[build], builds[`${build}Threads` as const]];
@@ -143,7 +144,9 @@ export class Engine<Kernels = inference.Kernels, Functions = inference.Functions
     try {
       this.#exports.memory.grow(Math.ceil(missing / PAGE));
     } catch {
-      throw new PipnetError(`out of memory: ${Math.ceil((this.#top + bytes) / 1e6)} MB of WebAssembly memory can't be had; use a smaller model, detect size or training batch`);
+      throw new PipnetError(
+        `out of memory: ${Math.ceil((this.#top + bytes) / 1e6)} MB of WebAssembly memory can't be had; use a smaller model, detect size or training batch`,
+      );
     }
   }
 

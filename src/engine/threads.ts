@@ -56,7 +56,13 @@ export class ThreadPool {
    * @param barrier address of `BARRIER_BYTES` zeros in the shared memory
    * @throws PipnetError if the runtime refuses a worker
    */
-  static async start(spawn: SpawnThread, threads: number, module: WebAssembly.Module, kernels: Exports, barrier: number): Promise<ThreadPool> {
+  static async start(
+    spawn: SpawnThread,
+    threads: number,
+    module: WebAssembly.Module,
+    kernels: Exports,
+    barrier: number,
+  ): Promise<ThreadPool> {
     const cells = new Int32Array(kernels.memory.buffer, barrier, BARRIER_CELLS);
     // The worker's script is this file's own functions as text: one file less for bundlers to lose. They hold no functions
     // with names: bundlers that keep names wrap those in a function of their own, which the worker lacks.
@@ -69,7 +75,8 @@ export class ThreadPool {
           const ready = new Promise((resolve, reject) => {
             worker.onmessage = resolve;
             // A browser says nothing of why it refuses a worker.
-            worker.onerror = ({ message }) => reject(new Error(message ?? `the page's Content-Security-Policy must allow worker-src blob:`));
+            worker.onerror = ({ message }) =>
+              reject(new Error(message ?? `the page's Content-Security-Policy must allow worker-src blob:`));
           });
           worker.postMessage({ module, memory: kernels.memory, cells, thread: i + 1, threads, limits: LIMITS });
           return ready;
@@ -128,7 +135,9 @@ export class ThreadPool {
 
   #check(): void {
     if (this.#failure === undefined) return;
-    throw new PipnetError(`a thread of this model has died (${this.#failure}): load the model again or resume its training, with fewer threads if memory is short`);
+    throw new PipnetError(
+      `a thread of this model has died (${this.#failure}): load the model again or resume its training, with fewer threads if memory is short`,
+    );
   }
 }
 

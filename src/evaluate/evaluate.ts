@@ -80,11 +80,15 @@ function score(errors: readonly Float64Array[], scheme: Scheme): Score {
 
 function eyeDistance({ points, source }: Sample, { landmarks, eyes }: Scheme): number {
   if (points.length !== 2 * landmarks) {
-    throw new DataError(`${source}: ${points.length / 2} landmarks, but the model answers with ${landmarks}: list and model need the same scheme`);
+    throw new DataError(
+      `${source}: ${points.length / 2} landmarks, but the model answers with ${landmarks}: list and model need the same scheme`,
+    );
   }
   const norm = distance(points, eyes[0], points, eyes[1]);
   if (norm > 0) return norm;
-  throw new DataError(`${source}: landmarks ${eyes.join(' and ')}, the outer eye corners, coincide, so there is no NME: mend or drop the line`);
+  throw new DataError(
+    `${source}: landmarks ${eyes.join(' and ')}, the outer eye corners, coincide, so there is no NME: mend or drop the line`,
+  );
 }
 
 function errorsOf(predicted: ArrayLike<number>, { points, source }: Sample, norm: number): Float64Array {
@@ -93,7 +97,9 @@ function errorsOf(predicted: ArrayLike<number>, { points, source }: Sample, norm
   }
   const bad = Array.from(predicted).findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
-    throw new ModelError(`${source}: landmark ${bad >> 1} of the model's answer has the coordinate ${predicted[bad]}: its weights may be damaged`);
+    throw new ModelError(
+      `${source}: landmark ${bad >> 1} of the model's answer has the coordinate ${predicted[bad]}: its weights may be damaged`,
+    );
   }
   return normalisedErrors(predicted, points, norm);
 }

@@ -26,7 +26,10 @@ const MAX_COORDINATE = 1e6;
  */
 export function parseList(text: string, label: string): Sample[] {
   const samples: Sample[] = [];
-  for (const [index, line] of text.replace(/^\uFEFF/, '').split(/\r?\n/).entries()) {
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
     if (line.trim() === '') continue;
     const sample = parseLine(line, `${label}:${index + 1}`);
     const first = samples[0] ?? sample;
@@ -45,7 +48,9 @@ function parseLine(line: string, source: string): Sample {
   const [name, ...numbers] = line.trim().split(/\s+/) as [string, ...string[]];
   checkName(name, source);
   if (numbers.length === 0 || numbers.length % 2 === 1) {
-    throw new DataError(`${source}: ${numbers.length} numbers after ${quote(name)}: landmarks are pairs x y, so an even count above 0 is needed`);
+    throw new DataError(
+      `${source}: ${numbers.length} numbers after ${quote(name)}: landmarks are pairs x y, so an even count above 0 is needed`,
+    );
   }
   const points = Float64Array.from(numbers, (token, i) => {
     const value = DECIMAL.test(token) ? Number(token) : NaN;
@@ -54,7 +59,9 @@ function parseLine(line: string, source: string): Sample {
   });
   const { width, height } = landmarkBox(points);
   if (width < 1 || height < 1) {
-    throw new DataError(`${source}: the landmarks span ${width} x ${height} pixels, too little for a face: are they fractions instead of pixels?`);
+    throw new DataError(
+      `${source}: the landmarks span ${width} x ${height} pixels, too little for a face: are they fractions instead of pixels?`,
+    );
   }
   return { name, source, points };
 }

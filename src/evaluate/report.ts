@@ -15,6 +15,12 @@ export function report(evaluation: Evaluation): string {
     ['AUC10', merged.auc.toFixed(4), own.auc.toFixed(4)],
     ...Object.keys(merged.groups).map((group) => [`${group} NME %`, percent(merged.groups[group], 3), percent(own.groups[group], 3)]),
   ];
-  const worst = worstFaces(evaluation, WORST).map(({ name, source, merged }) => `  ${percent(merged, 2).padStart(6)} %  ${name} (${source})`);
-  return [...rows.map(([title, ...cells]) => title.padEnd(14) + cells.map((cell) => cell.padStart(13)).join('')), 'worst faces', ...worst].join('\n');
+  const worst = worstFaces(evaluation, WORST).map(
+    ({ name, source, merged }) => `  ${percent(merged, 2).padStart(6)} %  ${name} (${source})`,
+  );
+  return [
+    ...rows.map(([title, ...cells]) => title.padEnd(14) + cells.map((cell) => cell.padStart(13)).join('')),
+    'worst faces',
+    ...worst,
+  ].join('\n');
 }

@@ -41,7 +41,10 @@ export class Graph {
   weight(name: string, shape: number[], data: Float32Array): void {
     const tensor = new Message();
     for (const size of shape) tensor.integer(1, size);
-    tensor.integer(2, FLOAT).text(8, name).bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    tensor
+      .integer(2, FLOAT)
+      .text(8, name)
+      .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     this.#message.message(5, tensor);
   }
 

@@ -28,7 +28,13 @@ export function exportOnnx(model: Model): Uint8Array {
 }
 
 /** @param mapSize width and height of the outputs, where they are known */
-export function exportNetwork(network: Network, tensors: Map<string, Tensor>, size: Dimension[], mapSize: number | undefined, metadata: Record<string, string>): Uint8Array {
+export function exportNetwork(
+  network: Network,
+  tensors: Map<string, Tensor>,
+  size: Dimension[],
+  mapSize: number | undefined,
+  metadata: Record<string, string>,
+): Uint8Array {
   const graph = new Graph('pipnet-wasm');
   const outputs = Object.entries(network.outputs).filter(([name]) => name !== 'features');
   const nameOf = (id: LayerId) => outputs.find(([, output]) => output === id)?.[0] ?? nameFor(network.layers[id], id);
@@ -77,7 +83,9 @@ const OPERATIONS: { [Op in Operation]: Exported<LayerOf<Op>> } = {
       const residual = layer.residual === undefined ? [] : [{ type: 'Add', others: [nameOf(layer.residual)] }];
       return [{ type: 'Conv', others: parametersOf(layer.name), attributes }, ...residual, ...ACTIVATIONS[layer.activation]];
     },
-    weights: (layer, tensors) => ({ [layer.name]: { shape: tensors.get(`${layer.name}.weight`)!.shape, ...foldBatchNorm(layer, tensors) } }),
+    weights: (layer, tensors) => ({
+      [layer.name]: { shape: tensors.get(`${layer.name}.weight`)!.shape, ...foldBatchNorm(layer, tensors) },
+    }),
   },
 
   maxPool: { operators: (layer) => [{ type: 'MaxPool', attributes: window(layer) }] },
@@ -95,16 +103,23 @@ const OPERATIONS: { [Op in Operation]: Exported<LayerOf<Op>> } = {
       { type: 'Mul', others: [nameOf(input)] },
       ...ACTIVATIONS[activation],
     ],
-    weights: ({ squeeze, excite }, tensors) => Object.fromEntries([squeeze, excite].map((name) => {
-      const { shape, data } = tensors.get(`${name}.weight`)!;
-      return [name, { shape: [...shape, 1, 1], weight: data, bias: tensors.get(`${name}.bias`)!.data }];
-    })),
+    weights: ({ squeeze, excite }, tensors) =>
+      Object.fromEntries(
+        [squeeze, excite].map((name) => {
+          const { shape, data } = tensors.get(`${name}.weight`)!;
+          return [name, { shape: [...shape, 1, 1], weight: data, bias: tensors.get(`${name}.bias`)!.data }];
+        }),
+      ),
   },
 
   concat: { operators: ({ inputs }, nameOf) => [{ type: 'Concat', others: inputs.slice(1).map(nameOf), attributes: { axis: 1 } }] },
 
   crelu: {
-    operators: ({ input }, nameOf) => [{ type: 'Neg' }, { type: 'Concat', before: [nameOf(input)], attributes: { axis: 1 } }, ...ACTIVATIONS.relu],
+    operators: ({ input }, nameOf) => [
+      { type: 'Neg' },
+      { type: 'Concat', before: [nameOf(input)], attributes: { axis: 1 } },
+      ...ACTIVATIONS.relu,
+    ],
   },
 };
 

@@ -56,7 +56,10 @@ export class FaceboxesDetector {
    */
   detect(pixels: Pixels, threshold: number, detectSize: number, judge: (box: Box) => number): ScoredBox[] {
     const longest = Math.max(pixels.width, pixels.height);
-    const results = pyramidSides(Math.min(longest, detectSize)).map((side) => ({ boxes: this.detectAt(pixels, threshold, side), scale: side / longest }));
+    const results = pyramidSides(Math.min(longest, detectSize)).map((side) => ({
+      boxes: this.detectAt(pixels, threshold, side),
+      scale: side / longest,
+    }));
     return mergeScales(results, judge).slice(0, MAX_FACES);
   }
 
@@ -65,7 +68,15 @@ export class FaceboxesDetector {
     const scale = side / Math.max(pixels.width, pixels.height);
     const schedule = this.#runner.prepare(Math.max(1, Math.round(pixels.height * scale)), Math.max(1, Math.round(pixels.width * scale)));
     const { input } = schedule;
-    cropResize(this.#engine, schedule, pixels, resizeGrid(0, 0, pixels.width, pixels.height, input.width, input.height), NORMALISATION, 'clamp', 'bilinear');
+    cropResize(
+      this.#engine,
+      schedule,
+      pixels,
+      resizeGrid(0, 0, pixels.width, pixels.height, input.width, input.height),
+      NORMALISATION,
+      'clamp',
+      'bilinear',
+    );
     this.#runner.run(schedule);
     const scaleX = pixels.width / input.width;
     const scaleY = pixels.height / input.height;
@@ -89,7 +100,12 @@ export class FaceboxesDetector {
               for (const placeX of places) {
                 const score = 1 / (1 + Math.exp(logits[2 * prior] - logits[2 * prior + 1]));
                 if (score > threshold) {
-                  const box = decodeBox((column + placeX) * stride, (row + placeY) * stride, size, offsets.subarray(4 * prior, 4 * prior + 4));
+                  const box = decodeBox(
+                    (column + placeX) * stride,
+                    (row + placeY) * stride,
+                    size,
+                    offsets.subarray(4 * prior, 4 * prior + 4),
+                  );
                   found.push({ box, score });
                 }
                 prior++;

@@ -69,7 +69,10 @@ function mainProperties(main: Uint8Array | undefined, associations: Uint8Array |
     const count = associations[at + idBytes];
     at += idBytes + 1;
     // The highest bit says that the property is essential.
-    const indices = Array.from({ length: count }, (_, i) => uint(associations, at + i * indexBytes, indexBytes) & (indexBytes === 2 ? 0x7fff : 0x7f));
+    const indices = Array.from(
+      { length: count },
+      (_, i) => uint(associations, at + i * indexBytes, indexBytes) & (indexBytes === 2 ? 0x7fff : 0x7f),
+    );
     if (item === id) return indices;
     at += count * indexBytes;
   }

@@ -19,7 +19,8 @@ export function isImageBytes(value: unknown): value is ImageBytes {
 export async function readBytes(source: unknown, label: string, maxBytes = Infinity): Promise<Uint8Array<ArrayBuffer>> {
   const kind = kindOf(source);
   if (ArrayBuffer.isView(source)) {
-    if (!['Uint8Array', 'Uint8ClampedArray', 'DataView'].includes(kind)) throw new ImageError(`${label} is a ${kind}: give its bytes as a Uint8Array`);
+    if (!['Uint8Array', 'Uint8ClampedArray', 'DataView'].includes(kind))
+      throw new ImageError(`${label} is a ${kind}: give its bytes as a Uint8Array`);
     const bytes = new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength);
     return kindOf(source.buffer) === 'SharedArrayBuffer' ? new Uint8Array(bytes) : bytes;
   }
@@ -38,5 +39,7 @@ export async function readBytes(source: unknown, label: string, maxBytes = Infin
 }
 
 function describe(source: unknown): string {
-  return typeof source === 'object' || typeof source === 'function' ? `no picture but ${source === null ? 'null' : `an object (${kindOf(source)})`}` : `no picture but ${String(source)}`;
+  return typeof source === 'object' || typeof source === 'function'
+    ? `no picture but ${source === null ? 'null' : `an object (${kindOf(source)})`}`
+    : `no picture but ${String(source)}`;
 }

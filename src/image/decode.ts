@@ -32,13 +32,20 @@ const decoders: Record<Format, (file: Uint8Array) => Pixels | Promise<Pixels>> =
   GIF: decodeGif,
   async WebP(file) {
     const { default: create } = await loadScript('@jsquash/webp', () => import('@jsquash/webp/codec/dec/webp_dec.js'));
-    const decoder = await createDecoder(create, await loadModule('@jsquash/webp/codec/dec/webp_dec.wasm', () => new URL('@jsquash/webp/codec/dec/webp_dec.wasm', import.meta.url)));
+    const decoder = await createDecoder(
+      create,
+      await loadModule('@jsquash/webp/codec/dec/webp_dec.wasm', () => new URL('@jsquash/webp/codec/dec/webp_dec.wasm', import.meta.url)),
+    );
     const webp = readWebP(file);
     return webp.frame ? onCanvas(decoder.decode(webp.frame.file), webp.frame, webp) : decoder.decode(file);
   },
   async AVIF(file) {
     const { default: create } = await loadScript('@jsquash/avif', () => import('@jsquash/avif/codec/dec/avif_dec.js'));
-    const decoder = await createDecoder(create, await loadModule('@jsquash/avif/codec/dec/avif_dec.wasm', () => new URL('@jsquash/avif/codec/dec/avif_dec.wasm', import.meta.url)), 8);
+    const decoder = await createDecoder(
+      create,
+      await loadModule('@jsquash/avif/codec/dec/avif_dec.wasm', () => new URL('@jsquash/avif/codec/dec/avif_dec.wasm', import.meta.url)),
+      8,
+    );
     return readAvif(file).orientations.reduce(orient, decoder.decode(file));
   },
 };

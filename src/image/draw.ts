@@ -35,7 +35,10 @@ export function drawFaces(pixels: Pixels, faces: readonly Pick<Face, 'box' | 'la
     const top = box.y;
     const right = box.x + box.width;
     const bottom = box.y + box.height;
-    for (const [colour, thickness] of [[OUTLINE, line + 2], [BOX, line]] as const) {
+    for (const [colour, thickness] of [
+      [OUTLINE, line + 2],
+      [BOX, line],
+    ] as const) {
       const half = thickness / 2;
       fillRectangle(canvas, left - half, top - half, right + half, top + half, colour);
       fillRectangle(canvas, left - half, bottom - half, right + half, bottom + half, colour);
@@ -66,8 +69,7 @@ function colourOf(score: number): Colour {
 }
 
 function fillRectangle(canvas: Pixels, left: number, top: number, right: number, bottom: number, colour: Colour): void {
-  const overlap = (pixel: number, from: number, to: number) =>
-    Math.max(0, Math.min(pixel + 0.5, to) - Math.max(pixel - 0.5, from));
+  const overlap = (pixel: number, from: number, to: number) => Math.max(0, Math.min(pixel + 0.5, to) - Math.max(pixel - 0.5, from));
   blend(canvas, left, top, right, bottom, colour, (x, y) => overlap(x, left, right) * overlap(y, top, bottom));
 }
 

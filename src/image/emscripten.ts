@@ -3,7 +3,9 @@
 import type { Pixels } from '../types.ts';
 
 /** What the script beside a module makes. */
-export type CreateDecoder<Options extends unknown[]> = (options: object) => Promise<{ decode(bytes: Uint8Array, ...options: Options): Pixels | null }>;
+export type CreateDecoder<Options extends unknown[]> = (
+  options: object,
+) => Promise<{ decode(bytes: Uint8Array, ...options: Options): Pixels | null }>;
 
 /** An instance of a decoder. Its memory grows with its largest picture and never shrinks; after a failure it is of no use. */
 export interface Decoder {
@@ -20,7 +22,11 @@ export interface Decoder {
  * @param module the decoder's .wasm
  * @param options what its `decode` is to be given besides the bytes
  */
-export async function createDecoder<Options extends unknown[]>(create: CreateDecoder<Options>, module: WebAssembly.Module, ...options: Options): Promise<Decoder> {
+export async function createDecoder<Options extends unknown[]>(
+  create: CreateDecoder<Options>,
+  module: WebAssembly.Module,
+  ...options: Options
+): Promise<Decoder> {
   let messages: string[] = [];
   const hasImageData = 'ImageData' in globalThis;
   const decoder = await create({

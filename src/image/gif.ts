@@ -14,7 +14,12 @@ const MAX_EXPANSION = (MAX_CODES * 8) / 12;
 
 /** First row and distance of rows in the order in which an interlaced frame has them. */
 const WHOLE = [[0, 1]];
-const INTERLACE = [[0, 8], [4, 8], [2, 4], [1, 2]];
+const INTERLACE = [
+  [0, 8],
+  [4, 8],
+  [2, 4],
+  [1, 2],
+];
 
 interface GifFrame {
   x: number;

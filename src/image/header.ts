@@ -67,12 +67,14 @@ const unsupported: [string, Signature][] = [
 export function checkHeader(file: Uint8Array, label: string, { formats, maxPixels }: DecoderLimits = ALL_FORMATS): Header {
   if (file.length === 0) throw new ImageError(`${label} is empty (0 bytes): give a picture`);
   const start = String.fromCharCode(...file.subarray(0, 1024));
-  const matches = ([, signature]: readonly [string, Signature, ...unknown[]]) => (signature instanceof RegExp ? signature.test(start) : signature(file));
+  const matches = ([, signature]: readonly [string, Signature, ...unknown[]]) =>
+    signature instanceof RegExp ? signature.test(start) : signature(file);
   const [format, , readHeader] = known.find(matches) ?? [];
   if (format === undefined || readHeader === undefined || !formats.includes(format)) {
     const other = format ?? unsupported.find(matches)?.[0];
     const advice = `supported are ${formats.slice(0, -1).join(', ')} and ${formats.at(-1)}`;
-    if (other !== undefined) throw new ImageError(`${label} is in ${other} format, which can't be read here: save or export it as JPEG or PNG; ${advice}`);
+    if (other !== undefined)
+      throw new ImageError(`${label} is in ${other} format, which can't be read here: save or export it as JPEG or PNG; ${advice}`);
     throw new ImageError(`${label} is not a picture (it starts with ${quote(start.slice(0, 12))}): ${advice}`);
   }
   const header = { format, ...attempt(() => readHeader(file), label, format) };

@@ -43,7 +43,10 @@ export async function decodeJpeg(file: Uint8Array): Promise<Pixels> {
 async function loadMozjpeg(): Promise<Decoder> {
   const { default: create } = await loadScript('@jsquash/jpeg', () => import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js'));
   // A whole literal, so that bundlers find the file.
-  const module = await loadModule('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', () => new URL('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', import.meta.url));
+  const module = await loadModule(
+    '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+    () => new URL('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', import.meta.url),
+  );
   return createDecoder(create, module, false);
 }
 

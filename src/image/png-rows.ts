@@ -102,7 +102,10 @@ function sampleReader({ depth, colourType, channels, transparency }: RowFormat):
   const alphaAt = colourType === GREY_ALPHA || colourType === RGBA ? (channels - 1) * bytes : undefined;
   const hasHidden = alphaAt === undefined && transparency.length === 2 * channels;
   const hidden = hasHidden ? transparency.filter((_, i) => depth === 16 || i % 2 === 1) : undefined;
-  const toByte = depth === 8 ? (row: Uint8Array, at: number) => row[at] : (row: Uint8Array, at: number) => Math.round(((row[at] << 8) | row[at + 1]) / 257);
+  const toByte =
+    depth === 8
+      ? (row: Uint8Array, at: number) => row[at]
+      : (row: Uint8Array, at: number) => Math.round(((row[at] << 8) | row[at + 1]) / 257);
   return (row, pixels, target, to, step) => {
     const end = 1 + pixels * channels * bytes;
     for (let from = 1; from < end; from += channels * bytes, to += step) {

@@ -35,7 +35,8 @@ export function readWebP(file: Uint8Array): WebP {
   const animation = find('ANMF');
   const pixels = pixelsOf(animation ? [...chunksOf(animation.data, FRAME_BYTES)] : chunks);
   const extended = find('VP8X')?.data;
-  const { width, height } = extended && extended.length >= 10 ? { width: uint24(extended, 4) + 1, height: uint24(extended, 7) + 1 } : pixels;
+  const { width, height } =
+    extended && extended.length >= 10 ? { width: uint24(extended, 4) + 1, height: uint24(extended, 7) + 1 } : pixels;
   const [x, y] = animation ? [2 * uint24(animation.data, 0), 2 * uint24(animation.data, 3)] : [0, 0];
   const fits = animation ? x + pixels.width <= width && y + pixels.height <= height : pixels.width === width && pixels.height === height;
   if (!fits) throw new Error(`its frame of ${pixels.width}x${pixels.height} doesn't fit its ${width}x${height} pixels`);
@@ -89,7 +90,11 @@ function fileOf({ width, height, bitstream, alpha }: Frame): Uint8Array {
   const header = new Uint8Array(10);
   header[0] = alpha ? HAS_ALPHA : 0;
   header.set([width - 1, (width - 1) >> 8, (width - 1) >> 16, height - 1, (height - 1) >> 8, (height - 1) >> 16], 4);
-  const body: [string, Uint8Array][] = [['VP8X', header], ...(alpha ? [['ALPH', alpha.data] as [string, Uint8Array]] : []), [bitstream.type, bitstream.data]];
+  const body: [string, Uint8Array][] = [
+    ['VP8X', header],
+    ...(alpha ? [['ALPH', alpha.data] as [string, Uint8Array]] : []),
+    [bitstream.type, bitstream.data],
+  ];
   const file = new Uint8Array(RIFF_BYTES + body.reduce((sum, [, { length }]) => sum + CHUNK_BYTES + length + (length & 1), 0));
   const view = new DataView(file.buffer);
   let at = 0;

@@ -17,7 +17,12 @@ export { encodePng } from './encode.ts';
 /** An isolate has 128 MB, of which a turned JPEG takes 12 bytes per pixel, the model 40 MB, and a drawing 4 bytes per pixel. */
 const LIMITS: DecoderLimits = { formats: ['JPEG', 'PNG', 'BMP', 'GIF'], maxPixels: 2_500_000 };
 
-const decoders: Record<string, (file: Uint8Array) => Pixels | Promise<Pixels>> = { JPEG: decodeJpeg, PNG: decodePng, BMP: decodeBmp, GIF: decodeGif };
+const decoders: Record<string, (file: Uint8Array) => Pixels | Promise<Pixels>> = {
+  JPEG: decodeJpeg,
+  PNG: decodePng,
+  BMP: decodeBmp,
+  GIF: decodeGif,
+};
 
 /**
  * Decodes a JPEG, PNG, BMP or GIF (its first frame). It is turned as its EXIF data says.

@@ -31,7 +31,10 @@ export function faceboxes(): Network {
   }
 
   const outputs: Record<string, LayerId> = {};
-  for (const [head, perPrior] of [['loc', 4], ['conf', 2]] as const) {
+  for (const [head, perPrior] of [
+    ['loc', 4],
+    ['conf', 2],
+  ] as const) {
     sources.forEach((source, i) => {
       outputs[`${head}${i}`] = net.convolution(source, `${head}.${i}`, perPrior * PRIORS_PER_CELL[i], { kernel: 3 });
     });

@@ -75,7 +75,9 @@ export interface Network {
 
 export const NORM_PARTS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
 
-type ConvolutionOptions = Partial<Pick<Convolution, 'norm' | 'kernel' | 'stride' | 'activation' | 'residual' | 'depthwise' | 'bias' | 'padding'>>;
+type ConvolutionOptions = Partial<
+  Pick<Convolution, 'norm' | 'kernel' | 'stride' | 'activation' | 'residual' | 'depthwise' | 'bias' | 'padding'>
+>;
 
 /** Appends layers to a network; every method returns the new layer's id. */
 export class NetworkBuilder {

@@ -31,7 +31,13 @@ function invertedResidual(net: NetworkBuilder, input: LayerId, name: string, exp
     x = net.convolution(x, `${name}.0.0`, width, { norm: `${name}.0.1`, activation: 'relu6' });
     index = 1;
   }
-  x = net.convolution(x, `${name}.${index}.0`, width, { norm: `${name}.${index}.1`, kernel: 3, stride, depthwise: true, activation: 'relu6' });
+  x = net.convolution(x, `${name}.${index}.0`, width, {
+    norm: `${name}.${index}.1`,
+    kernel: 3,
+    stride,
+    depthwise: true,
+    activation: 'relu6',
+  });
   const residual = stride === 1 && net.channels(input) === channels ? { residual: input } : {};
   return net.convolution(x, `${name}.${index + 1}`, channels, { norm: `${name}.${index + 2}`, ...residual });
 }

@@ -58,7 +58,8 @@ const OPERATIONS: { [Op in Operation]: Description<LayerOf<Op>> } = {
       ...(norm ? NORM_PARTS.map((part) => ({ name: `${norm}.${part}`, shape: [channels] })) : []),
     ],
     size: windowed,
-    flops: ({ channels, kernel, depthwise, inputChannels }, { height, width }) => 2 * height * width * channels * kernel ** 2 * (depthwise ? 1 : inputChannels),
+    flops: ({ channels, kernel, depthwise, inputChannels }, { height, width }) =>
+      2 * height * width * channels * kernel ** 2 * (depthwise ? 1 : inputChannels),
   },
 
   maxPool: pool,
@@ -88,7 +89,8 @@ export const describe = (layer: Layer): Description<Layer> => OPERATIONS[layer.o
 export const inputsOf = (layer: Layer): LayerId[] => describe(layer).inputs(layer);
 
 /** Rows and columns of a layer's output. */
-export const sizeOf = (layer: Layer, input: Size): Size => describe(layer).size?.(layer, input) ?? { height: input.height, width: input.width };
+export const sizeOf = (layer: Layer, input: Size): Size =>
+  describe(layer).size?.(layer, input) ?? { height: input.height, width: input.width };
 
 /** Every parameter of a network in the order of the official state dict. */
 export function parametersOf({ layers }: Network): Parameter[] {

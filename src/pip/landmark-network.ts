@@ -140,7 +140,11 @@ export class LandmarkNetwork {
       draft(draft, { outputs }) {
         draft.begin('offsets', 'sparseHead', 2 * landmarks * rows * channels);
         split(landmarks, engine.threads).forEach((part, thread) => {
-          draft.call('sparseHead', { out: offsets, features: outputs.features.address, cells, weights, bias, channels, rows, ...part }, thread);
+          draft.call(
+            'sparseHead',
+            { out: offsets, features: outputs.features.address, cells, weights, bias, channels, rows, ...part },
+            thread,
+          );
         });
       },
     };

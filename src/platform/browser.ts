@@ -11,7 +11,13 @@ import { spawnWorker } from './spawn-worker.ts';
 export * from '../index.ts';
 
 /** What a canvas can draw. A class that the program's `lib` doesn't know is left out. */
-type Drawable = Global<'ImageBitmap'> | Global<'HTMLImageElement'> | Global<'HTMLVideoElement'> | Global<'HTMLCanvasElement'> | Global<'OffscreenCanvas'> | Global<'VideoFrame'>;
+type Drawable =
+  | Global<'ImageBitmap'>
+  | Global<'HTMLImageElement'>
+  | Global<'HTMLVideoElement'>
+  | Global<'HTMLCanvasElement'>
+  | Global<'OffscreenCanvas'>
+  | Global<'VideoFrame'>;
 type Global<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer Instance }> ? Instance : never;
 
 /**
@@ -28,7 +34,8 @@ export const loadPipnet = createLoader<ImageSource>({
     ? spawnWorker
     : 'threads need shared memory, which a page has only if it is served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
   // Whole literals, so that bundlers find the files.
-  shippedModel: () => fetchShipped('model', 'pipnet-mobilenetv2-68', () => new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url)),
+  shippedModel: () =>
+    fetchShipped('model', 'pipnet-mobilenetv2-68', () => new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url)),
   shippedDetector: () => fetchShipped('detector', 'faceboxesv2', () => new URL('../../weights/faceboxesv2.safetensors', import.meta.url)),
   readModelFile: (source) => fetchModel(source, 'serve the file, or give its bytes'),
   readImage,
@@ -64,13 +71,15 @@ async function fetchModel(source: string | URL, advice: string): Promise<Uint8Ar
 
 async function readImage(source: ImageSource): Promise<Pixels> {
   if (isImageBytes(source)) return (await import('../image/decode-browser.ts')).decodeImage(source);
-  if (typeof source !== 'object' || source === null || kindOf(source) === 'URL') throw new ImageError(`${String(source)} is no picture: give pixels, encoded bytes, a Blob, or what a canvas can draw`);
+  if (typeof source !== 'object' || source === null || kindOf(source) === 'URL')
+    throw new ImageError(`${String(source)} is no picture: give pixels, encoded bytes, a Blob, or what a canvas can draw`);
   return 'data' in source ? source : draw(source as Drawable);
 }
 
 function draw(source: Drawable): Pixels {
   const { width, height } = sizeOf(source);
-  if (!(width > 0 && height > 0)) throw new ImageError(`a ${source.constructor.name} of ${width} x ${height} pixels: wait until it is loaded`);
+  if (!(width > 0 && height > 0))
+    throw new ImageError(`a ${source.constructor.name} of ${width} x ${height} pixels: wait until it is loaded`);
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
   try {
     context.drawImage(source, 0, 0, width, height);

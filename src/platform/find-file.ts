@@ -20,7 +20,9 @@ export function findFile(specifier: string, written: () => URL, Failure: typeof 
     const path = attempt(find);
     if (path !== undefined && existsSync(path)) return path;
   }
-  throw new Failure(`${specifier} is not found from ${bundle}: if a bundler has lost it, copy node_modules/${specifier} to ${dirname(bundle)}, or leave pipnet-wasm out of the bundle ("external")`);
+  throw new Failure(
+    `${specifier} is not found from ${bundle}: if a bundler has lost it, copy node_modules/${specifier} to ${dirname(bundle)}, or leave pipnet-wasm out of the bundle ("external")`,
+  );
 }
 
 /** Bundled as CommonJS, a module has no `import.meta`. */

@@ -17,7 +17,8 @@ import { ArgumentError } from '../errors.ts';
  */
 export async function whileLocked<T>(path: string, action: () => Promise<T>): Promise<T> {
   const lock = await listen(await addressOf(path));
-  if (lock === 'taken') throw new ArgumentError(`${path} is being written by another training: wait until it has ended, or name another file`);
+  if (lock === 'taken')
+    throw new ArgumentError(`${path} is being written by another training: wait until it has ended, or name another file`);
   try {
     return await action();
   } finally {
@@ -28,7 +29,10 @@ export async function whileLocked<T>(path: string, action: () => Promise<T>): Pr
 /** Where the lock of a file listens; the same for all ways to write its path. */
 export async function addressOf(path: string, platform: string = process.platform): Promise<string> {
   const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path)));
-  const name = `pipnet-wasm-${createHash('sha256').update(join(folder, basename(path))).digest('hex').slice(0, 32)}`;
+  const name = `pipnet-wasm-${createHash('sha256')
+    .update(join(folder, basename(path)))
+    .digest('hex')
+    .slice(0, 32)}`;
   if (platform === 'win32') return `\\\\.\\pipe\\${name}`;
   // Linux has names of sockets that are no files.
   return platform === 'linux' ? `\0${name}` : join(tmpdir(), name);
@@ -63,6 +67,8 @@ function answers(address: string): Promise<boolean> {
       socket.destroy();
       done(alive);
     };
-    socket.once('connect', () => end(true)).once('error', ({ code }: NodeJS.ErrnoException) => end(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
+    socket
+      .once('connect', () => end(true))
+      .once('error', ({ code }: NodeJS.ErrnoException) => end(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
   });
 }

@@ -27,9 +27,12 @@ export const loadPipnet = createLoader<ImageSource>({
   async readImage(source) {
     // Loaded for files only: who gives pixels needs no decoder.
     if (isImageBytes(source)) return (await import('../image/decode.ts')).decodeImage(source);
-    if (typeof source === 'string' || kindOf(source) === 'URL') return (await import('../image/decode.ts')).readImage(source as string | URL);
+    if (typeof source === 'string' || kindOf(source) === 'URL')
+      return (await import('../image/decode.ts')).readImage(source as string | URL);
     if (typeof source === 'object' && source !== null && 'data' in source) return source;
-    throw new ImageError(`${kindOf(source) === 'Object' ? 'an object without data' : String(source)} is no picture: give { data, width, height }, a path, a URL, encoded bytes or a Blob`);
+    throw new ImageError(
+      `${kindOf(source) === 'Object' ? 'an object without data' : String(source)} is no picture: give { data, width, height }, a path, a URL, encoded bytes or a Blob`,
+    );
   },
 });
 

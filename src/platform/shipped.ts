@@ -4,6 +4,14 @@ import { findFile } from './find-file.ts';
 
 // Whole literals, so that bundlers find the files.
 export const shippedModel = (): string =>
-  findFile('pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors', () => new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url), ModelError);
+  findFile(
+    'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors',
+    () => new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
+    ModelError,
+  );
 export const shippedDetector = (): string =>
-  findFile('pipnet-wasm/weights/faceboxesv2.safetensors', () => new URL('../../weights/faceboxesv2.safetensors', import.meta.url), ModelError);
+  findFile(
+    'pipnet-wasm/weights/faceboxesv2.safetensors',
+    () => new URL('../../weights/faceboxesv2.safetensors', import.meta.url),
+    ModelError,
+  );

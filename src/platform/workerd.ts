@@ -21,10 +21,14 @@ export const loadPipnet = createLoader<ImageSource>({
   },
   async readImage(source) {
     if (typeof source === 'object' && source !== null && 'data' in source) return source;
-    throw new ImageError(`${String(source)} is no decoded picture: give { data, width, height }; decodeImage of pipnet-wasm/image makes one`);
+    throw new ImageError(
+      `${String(source)} is no decoded picture: give { data, width, height }; decodeImage of pipnet-wasm/image makes one`,
+    );
   },
 });
 
 async function refuse(option: string, name: string): Promise<never> {
-  throw new ModelError(`a Worker has no files: import 'pipnet-wasm/weights/${name}.safetensors' as a binary module and give its bytes as \`${option}\``);
+  throw new ModelError(
+    `a Worker has no files: import 'pipnet-wasm/weights/${name}.safetensors' as a binary module and give its bytes as \`${option}\``,
+  );
 }

@@ -4,7 +4,15 @@ import { isPointwise, type PackedConvolution } from '../engine/algorithm.ts';
 import { after, type Draft } from '../engine/draft.ts';
 import type { Convolution } from '../network/graph.ts';
 import { ACTIVATION_CODES, type Address, type Place } from '../wasm/kernels.ts';
-import { F32, PANEL_CHANNELS, TILE_PIXELS, WINOGRAD_GAP, WINOGRAD_PLANES, WINOGRAD_TILE, WINOGRAD_WORKSPACE } from '../wasm/kernels/border.ts';
+import {
+  F32,
+  PANEL_CHANNELS,
+  TILE_PIXELS,
+  WINOGRAD_GAP,
+  WINOGRAD_PLANES,
+  WINOGRAD_TILE,
+  WINOGRAD_WORKSPACE,
+} from '../wasm/kernels/border.ts';
 import type { Kernels } from '../wasm/kernels/signatures.ts';
 
 /** A tensor in NHWC order, N = 1; `stride` floats from pixel to pixel (more than `channels` inside a concatenation). */
@@ -51,11 +59,25 @@ const CONVOLUTIONS: Record<PackedConvolution['algorithm'], typeof draftConvoluti
     const { out, input } = tensors;
     const taps = kernel * kernel;
     byPixelsOrChannels(layer, input, out.height * out.width, threads).forEach(({ pixels, channels }, thread) => {
-      draft.call('convolution', {
-        ...outputs(tensors, channels.begin), input, inStride: input.stride, ...residuals(tensors, channels.begin),
-        weights: weights + channels.begin * taps * inputChannels * F32, bias: bias + channels.begin * F32, zeros, pointers: draft.block(pointerBytes(taps)),
-        ...sliding(layer, input, out), outChannels: channels.end - channels.begin, activation: ACTIVATION_CODES[activation], block: GEMM_BLOCK, ...pixels,
-      }, thread);
+      draft.call(
+        'convolution',
+        {
+          ...outputs(tensors, channels.begin),
+          input,
+          inStride: input.stride,
+          ...residuals(tensors, channels.begin),
+          weights: weights + channels.begin * taps * inputChannels * F32,
+          bias: bias + channels.begin * F32,
+          zeros,
+          pointers: draft.block(pointerBytes(taps)),
+          ...sliding(layer, input, out),
+          outChannels: channels.end - channels.begin,
+          activation: ACTIVATION_CODES[activation],
+          block: GEMM_BLOCK,
+          ...pixels,
+        },
+        thread,
+      );
     });
   },
 
@@ -70,13 +92,30 @@ const CONVOLUTIONS: Record<PackedConvolution['algorithm'], typeof draftConvoluti
     byPixelsOrChannels(layer, input, out.height * out.width, threads).forEach(({ pixels, channels }, thread) => {
       const integers = draft.block(inputPixels * pixelBytes);
       const read = isPointwise(layer) ? pixels : { begin: 0, end: inputPixels };
-      draft.call('quantize', { out: integers, input, inStride: input.stride, channels: inputChannels, inverseScale: 1 / scale, zeroPoint, ...read }, thread);
-      draft.call('convolutionI8', {
-        ...outputs(tensors, channels.begin), input: integers, ...residuals(tensors, channels.begin),
-        weights: weights + channels.begin * taps * pixelBytes, scales: scales + channels.begin * F32, bias: bias + channels.begin * F32,
-        zeros, pointers: draft.block(pointerBytes(taps)),
-        ...sliding(layer, input, out), outChannels: channels.end - channels.begin, activation: ACTIVATION_CODES[activation], block: GEMM_BLOCK, ...pixels,
-      }, thread);
+      draft.call(
+        'quantize',
+        { out: integers, input, inStride: input.stride, channels: inputChannels, inverseScale: 1 / scale, zeroPoint, ...read },
+        thread,
+      );
+      draft.call(
+        'convolutionI8',
+        {
+          ...outputs(tensors, channels.begin),
+          input: integers,
+          ...residuals(tensors, channels.begin),
+          weights: weights + channels.begin * taps * pixelBytes,
+          scales: scales + channels.begin * F32,
+          bias: bias + channels.begin * F32,
+          zeros,
+          pointers: draft.block(pointerBytes(taps)),
+          ...sliding(layer, input, out),
+          outChannels: channels.end - channels.begin,
+          activation: ACTIVATION_CODES[activation],
+          block: GEMM_BLOCK,
+          ...pixels,
+        },
+        thread,
+      );
     });
   },
 
@@ -88,7 +127,10 @@ const CONVOLUTIONS: Record<PackedConvolution['algorithm'], typeof draftConvoluti
       const write = rowWriter(workshop, layer, packed, input, out, Math.min(bandRows, rows.end - rows.begin), thread);
       for (let row = rows.begin; row < rows.end; row += bandRows) {
         const pixel = row * out.width;
-        write({ begin: row, end: Math.min(row + bandRows, rows.end) }, { ...outputs(tensors, pixel * out.stride), ...residuals(tensors, pixel * (residual?.stride ?? 0)) });
+        write(
+          { begin: row, end: Math.min(row + bandRows, rows.end) },
+          { ...outputs(tensors, pixel * out.stride), ...residuals(tensors, pixel * (residual?.stride ?? 0)) },
+        );
       }
     });
   },
@@ -102,19 +144,43 @@ const CONVOLUTIONS: Record<PackedConvolution['algorithm'], typeof draftConvoluti
     byPixelsOrChannels(layer, input, tiles, threads).forEach(({ pixels, channels }, thread) => {
       const outChannels = channels.end - channels.begin;
       const tileBytes = WINOGRAD_PLANES * (inputChannels + outChannels) * F32;
-      const block = Math.min(pixels.end - pixels.begin, Math.max(WINOGRAD_MIN_BLOCK, Math.floor(WINOGRAD_BYTES / tileBytes / TILE_PIXELS) * TILE_PIXELS));
+      const block = Math.min(
+        pixels.end - pixels.begin,
+        Math.max(WINOGRAD_MIN_BLOCK, Math.floor(WINOGRAD_BYTES / tileBytes / TILE_PIXELS) * TILE_PIXELS),
+      );
       const bytes = WINOGRAD_WORKSPACE + block * tileBytes + 2 * WINOGRAD_PLANES * WINOGRAD_GAP + pointerBytes(1, block);
-      draft.call('winograd', {
-        ...outputs(tensors, channels.begin), input, inStride: input.stride, ...residuals(tensors, channels.begin),
-        weights: weights + channels.begin * inputChannels * F32, bias: bias + channels.begin * F32, zeros, scratch: draft.block(bytes),
-        height, width, channels: inputChannels, outChannels, weightPlane, activation: ACTIVATION_CODES[activation], block, ...pixels,
-      }, thread);
+      draft.call(
+        'winograd',
+        {
+          ...outputs(tensors, channels.begin),
+          input,
+          inStride: input.stride,
+          ...residuals(tensors, channels.begin),
+          weights: weights + channels.begin * inputChannels * F32,
+          bias: bias + channels.begin * F32,
+          zeros,
+          scratch: draft.block(bytes),
+          height,
+          width,
+          channels: inputChannels,
+          outChannels,
+          weightPlane,
+          activation: ACTIVATION_CODES[activation],
+          block,
+          ...pixels,
+        },
+        thread,
+      );
     });
   },
 
   depthwise({ draft, threads }, layer, { weights, bias }, { out, input }) {
     split(out.height, threads).forEach((rows, thread) => {
-      draft.call('depthwise', { out, input, weights, bias, ...sliding(layer, input, out), activation: ACTIVATION_CODES[layer.activation], ...rows }, thread);
+      draft.call(
+        'depthwise',
+        { out, input, weights, bias, ...sliding(layer, input, out), activation: ACTIVATION_CODES[layer.activation], ...rows },
+        thread,
+      );
     });
   },
 };
@@ -123,7 +189,12 @@ const CONVOLUTIONS: Record<PackedConvolution['algorithm'], typeof draftConvoluti
  * Whether a convolution and the depthwise one that alone reads it are computed together: where its output, of this
  * height and width, would leave the cache before it is read, and the rows that are read at a time would not.
  */
-export function isFused(first: Convolution, algorithm: PackedConvolution['algorithm'], second: Convolution, { height, width }: { height: number; width: number }): boolean {
+export function isFused(
+  first: Convolution,
+  algorithm: PackedConvolution['algorithm'],
+  second: Convolution,
+  { height, width }: { height: number; width: number },
+): boolean {
   const byRows = algorithm === 'im2col' || (algorithm === 'gemm' && isPointwise(first));
   const rowBytes = width * first.channels * F32;
   return byRows && height * rowBytes > CACHE_BYTES && second.kernel * rowBytes <= CACHE_BYTES;
@@ -139,8 +210,12 @@ export function isFused(first: Convolution, algorithm: PackedConvolution['algori
  * @param between the first convolution's output
  */
 export function draftFused(
-  workshop: Workshop, [first, firstPacked]: [Convolution, PackedConvolution], [second, { weights, bias }]: [Convolution, PackedConvolution],
-  out: DraftTensor, input: DraftTensor, between: Shape,
+  workshop: Workshop,
+  [first, firstPacked]: [Convolution, PackedConvolution],
+  [second, { weights, bias }]: [Convolution, PackedConvolution],
+  out: DraftTensor,
+  input: DraftTensor,
+  between: Shape,
 ): void {
   const { draft } = workshop;
   const { kernel, stride, padding, channels, activation } = second;
@@ -161,26 +236,61 @@ export function draftFused(
       if (kept > start && made > kept) draft.call('copy', { out: buffer, input: place(kept), bytes: (made - kept) * rowBytes }, thread);
       start = kept;
       const needed = Math.min(between.height, (end - 1) * stride - padding + kernel);
-      write({ begin: Math.max(made, kept), end: needed }, { out: place(Math.max(made, kept)), outStride: channels, residual: 0, residualStride: 0 });
+      write(
+        { begin: Math.max(made, kept), end: needed },
+        { out: place(Math.max(made, kept)), outStride: channels, residual: 0, residualStride: 0 },
+      );
       made = needed;
       // The input's is the address that row 0 would have.
-      draft.call('depthwise', { out, input: place(0), weights, bias, ...sliding(second, between, out), activation: ACTIVATION_CODES[activation], begin: row, end }, thread);
+      draft.call(
+        'depthwise',
+        {
+          out,
+          input: place(0),
+          weights,
+          bias,
+          ...sliding(second, between, out),
+          activation: ACTIVATION_CODES[activation],
+          begin: row,
+          end,
+        },
+        thread,
+      );
     }
   });
 }
 
 /** Returns what drafts some rows of a convolution, at most `most` of them, given where they go. */
-function rowWriter({ draft, zeros }: Workshop, layer: Convolution, { algorithm, weights, bias }: PackedConvolution, input: DraftTensor, { width }: Shape, most: number, thread: number) {
+function rowWriter(
+  { draft, zeros }: Workshop,
+  layer: Convolution,
+  { algorithm, weights, bias }: PackedConvolution,
+  input: DraftTensor,
+  { width }: Shape,
+  most: number,
+  thread: number,
+) {
   const depth = depthOf(layer);
   const columns = algorithm === 'im2col' ? draft.floats(most * width * depth) : undefined;
   const pointers = draft.block(pointerBytes(1));
   return ({ begin, end }: Range, place: { out: Address; outStride: number; residual: Address; residualStride: number }): void => {
     const [pixel, count] = [begin * width, (end - begin) * width];
     if (columns) draft.call('im2col', { columns, input, ...sliding(layer, input, { width }), begin: pixel, end: pixel + count }, thread);
-    draft.call('convolution', {
-      ...place, input: columns ?? after(input, pixel * input.stride), inStride: columns ? depth : input.stride,
-      weights, bias, zeros, pointers, ...product(count, depth, layer.channels), activation: ACTIVATION_CODES[layer.activation],
-    }, thread);
+    draft.call(
+      'convolution',
+      {
+        ...place,
+        input: columns ?? after(input, pixel * input.stride),
+        inStride: columns ? depth : input.stride,
+        weights,
+        bias,
+        zeros,
+        pointers,
+        ...product(count, depth, layer.channels),
+        activation: ACTIVATION_CODES[layer.activation],
+      },
+      thread,
+    );
   };
 }
 
@@ -193,7 +303,8 @@ function byPixelsOrChannels(layer: Convolution, input: DraftTensor, pixels: numb
   const { kernel, channels, inputChannels } = layer;
   const all = (end: number): Range => ({ begin: 0, end });
   const weights = kernel * kernel * inputChannels * channels;
-  if (input.height * input.width * inputChannels > weights) return split(pixels, threads, TILE_PIXELS).map((range) => ({ pixels: range, channels: all(channels) }));
+  if (input.height * input.width * inputChannels > weights)
+    return split(pixels, threads, TILE_PIXELS).map((range) => ({ pixels: range, channels: all(channels) }));
   return split(channels, threads, PANEL_CHANNELS).map((range) => ({ pixels: all(pixels), channels: range }));
 }
 

@@ -29,8 +29,13 @@ const WINDOW_BYTES = 1 << 20;
 
 /** Samples a picture into the input tensor of a schedule; only the pixels that the grid reads enter linear memory, band by band. */
 export function cropResize(
-  engine: Engine, { input, arenaBytes }: Schedule, pixels: Pixels, grid: SamplingGrid,
-  { mean, std, order }: Normalisation, border: Border, sampling: Sampling,
+  engine: Engine,
+  { input, arenaBytes }: Schedule,
+  pixels: Pixels,
+  grid: SamplingGrid,
+  { mean, std, order }: Normalisation,
+  border: Border,
+  sampling: Sampling,
 ): void {
   const { data, width, height } = pixels;
   const channels = bytesPerPixel(pixels);
@@ -64,10 +69,25 @@ export function cropResize(
       target.set(data.subarray(source, source + rowBytes), row * rowBytes);
     }
     engine.call('cropResize', {
-      out: input.address, window, scale: parameters,
-      windowX: columns.begin, windowY: rows.begin, windowWidth: columns.count, bytesPerPixel: channels, width, height,
-      originX: grid.x, stepX: grid.stepX, originY: grid.y, stepY: grid.stepY, outWidth: input.width,
-      reverse: Number(order === 'bgr'), nearest: Number(sampling === 'nearest'), border: border === 'zero' ? BORDER_ZERO : BORDER_CLAMP, begin, end,
+      out: input.address,
+      window,
+      scale: parameters,
+      windowX: columns.begin,
+      windowY: rows.begin,
+      windowWidth: columns.count,
+      bytesPerPixel: channels,
+      width,
+      height,
+      originX: grid.x,
+      stepX: grid.stepX,
+      originY: grid.y,
+      stepY: grid.stepY,
+      outWidth: input.width,
+      reverse: Number(order === 'bgr'),
+      nearest: Number(sampling === 'nearest'),
+      border: border === 'zero' ? BORDER_ZERO : BORDER_CLAMP,
+      begin,
+      end,
     });
   }
 }

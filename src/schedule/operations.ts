@@ -16,7 +16,9 @@ interface Scheduled<L extends Layer> {
 
 const pool: Scheduled<LayerOf<'maxPool' | 'averagePool'>> = {
   draft({ draft, threads }, _, layer, out, [input]) {
-    split(out.height, threads).forEach((rows, thread) => draft.call(layer.op, { out, input, ...sliding(layer, input, out), ...rows }, thread));
+    split(out.height, threads).forEach((rows, thread) =>
+      draft.call(layer.op, { out, input, ...sliding(layer, input, out), ...rows }, thread),
+    );
   },
 };
 
@@ -25,7 +27,8 @@ const OPERATIONS: { [Op in Operation]: Scheduled<LayerOf<Op>> } = {
 
   convolution: {
     algorithm: (layer, { convolutions }) => convolutions.get(layer)!.algorithm,
-    draft: (workshop, { convolutions }, layer, out, [input, residual]) => draftConvolution(workshop, layer, convolutions.get(layer)!, { out, input, residual }),
+    draft: (workshop, { convolutions }, layer, out, [input, residual]) =>
+      draftConvolution(workshop, layer, convolutions.get(layer)!, { out, input, residual }),
   },
 
   maxPool: pool,
@@ -37,7 +40,16 @@ const OPERATIONS: { [Op in Operation]: Scheduled<LayerOf<Op>> } = {
       const { channels, hidden, activation } = layer;
       const scratch = draft.floats(2 * channels + hidden);
       const pixels = input.height * input.width;
-      draft.call('squeezeExcite', { out, input, ...squeezeExcites.get(layer)!, scratch, pixels, channels, hidden, activation: ACTIVATION_CODES[activation] });
+      draft.call('squeezeExcite', {
+        out,
+        input,
+        ...squeezeExcites.get(layer)!,
+        scratch,
+        pixels,
+        channels,
+        hidden,
+        activation: ACTIVATION_CODES[activation],
+      });
     },
   },
 
@@ -49,10 +61,20 @@ const OPERATIONS: { [Op in Operation]: Scheduled<LayerOf<Op>> } = {
         const begin = channel;
         channel += input.channels;
         if (input.block === out.block) continue;
-        split(out.height * out.width, threads).forEach((part, thread) => draft.call('copyChannels', {
-          out: after(out, part.begin * out.stride + begin), outStride: out.stride, input: after(input, part.begin * input.stride), inStride: input.stride,
-          pixels: part.end - part.begin, channels: input.channels,
-        }, thread));
+        split(out.height * out.width, threads).forEach((part, thread) =>
+          draft.call(
+            'copyChannels',
+            {
+              out: after(out, part.begin * out.stride + begin),
+              outStride: out.stride,
+              input: after(input, part.begin * input.stride),
+              inStride: input.stride,
+              pixels: part.end - part.begin,
+              channels: input.channels,
+            },
+            thread,
+          ),
+        );
       }
     },
   },
@@ -60,7 +82,11 @@ const OPERATIONS: { [Op in Operation]: Scheduled<LayerOf<Op>> } = {
   crelu: {
     draft({ draft, threads }, _, __, out, [input]) {
       split(out.height * out.width, threads).forEach(({ begin, end }, thread) => {
-        draft.call('crelu', { out: after(out, begin * out.stride), input: after(input, begin * input.stride), pixels: end - begin, channels: input.channels }, thread);
+        draft.call(
+          'crelu',
+          { out: after(out, begin * out.stride), input: after(input, begin * input.stride), pixels: end - begin, channels: input.channels },
+          thread,
+        );
       });
     },
   },

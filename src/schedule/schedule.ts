@@ -32,7 +32,14 @@ export interface Schedule {
  * Plans the named outputs of a network for an input of `height` x `width` pixels, with the work of each layer divided
  * among the engine's threads. Addresses are valid while the engine's arena base stays.
  */
-export function schedule(engine: Engine, network: Network, weights: PackedWeights, outputs: string[], height: number, width: number): Schedule {
+export function schedule(
+  engine: Engine,
+  network: Network,
+  weights: PackedWeights,
+  outputs: string[],
+  height: number,
+  width: number,
+): Schedule {
   const draft = engine.draft();
   const workshop: Workshop = { draft, threads: engine.threads, zeros: weights.zeros, quantizedBytes: engine.functions.quantizedBytes };
   const stepInputs: DraftTensor[] = [];
@@ -58,10 +65,19 @@ export function schedule(engine: Engine, network: Network, weights: PackedWeight
     }
 
     if (layer.op !== 'input') {
-      const parts: [Layer, Size][] = fusion ? [[fusion.first, fusion.between], [layer, size]] : [[layer, size]];
+      const parts: [Layer, Size][] = fusion
+        ? [
+            [fusion.first, fusion.between],
+            [layer, size],
+          ]
+        : [[layer, size]];
       const algorithms = parts.map(([part]) => scheduled(part).algorithm?.(part, weights) ?? part.op);
       const [[first]] = parts;
-      draft.begin(describe(first).name(first), algorithms.join(' + '), parts.reduce((sum, [part, out]) => sum + describe(part).flops(part, out), 0));
+      draft.begin(
+        describe(first).name(first),
+        algorithms.join(' + '),
+        parts.reduce((sum, [part, out]) => sum + describe(part).flops(part, out), 0),
+      );
       stepInputs.push(inputs[0]);
     }
     const part = concatenations.get(id);
@@ -111,7 +127,8 @@ function findConcatenations(network: Network, layers: Set<LayerId>, outputs: str
     for (const input of layer.inputs) {
       const part = network.layers[input];
       const isAsked = outputs.some((name) => network.outputs[name] === input);
-      if (part.op === 'convolution' && !part.depthwise && readers.get(input)!.length === 1 && !isAsked) parts.set(input, { owner, channel });
+      if (part.op === 'convolution' && !part.depthwise && readers.get(input)!.length === 1 && !isAsked)
+        parts.set(input, { owner, channel });
       channel += part.channels;
     }
   }
@@ -119,7 +136,11 @@ function findConcatenations(network: Network, layers: Set<LayerId>, outputs: str
 }
 
 /** For each convolution that a depthwise one alone reads, that one. */
-function findDepthwiseReaders(network: Network, layers: Set<LayerId>, outputs: string[]): Map<LayerId, { id: LayerId; layer: Convolution }> {
+function findDepthwiseReaders(
+  network: Network,
+  layers: Set<LayerId>,
+  outputs: string[],
+): Map<LayerId, { id: LayerId; layer: Convolution }> {
   const kept = new Set(outputs.map((name) => network.outputs[name]));
   const pairs = new Map<LayerId, { id: LayerId; layer: Convolution }>();
   for (const [input, [id, another]] of findReaders(network, layers)) {

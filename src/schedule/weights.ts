@@ -42,9 +42,18 @@ const LARGEST = 127;
  *
  * @param tensors every parameter of the layers, checked against `parametersOf`
  */
-export function packWeights(engine: Engine, network: Network, layers: Set<number>, tensors: Map<string, Tensor>, options: PackOptions = {}): PackedWeights {
+export function packWeights(
+  engine: Engine,
+  network: Network,
+  layers: Set<number>,
+  tensors: Map<string, Tensor>,
+  options: PackOptions = {},
+): PackedWeights {
   const { ranges = {} } = options;
-  const algorithms = chooseAlgorithms([...layers].map((id) => network.layers[id]), options);
+  const algorithms = chooseAlgorithms(
+    [...layers].map((id) => network.layers[id]),
+    options,
+  );
   const packed: PackedWeights = { convolutions: new Map(), squeezeExcites: new Map(), zeros: 0 };
   let widest = 0;
   const data = (name: string) => tensors.get(name)!.data;
@@ -53,7 +62,10 @@ export function packWeights(engine: Engine, network: Network, layers: Set<number
     widest = Math.max(widest, layer.channels);
     if (layer.op === 'convolution') {
       const algorithm = algorithms.get(layer)!;
-      const pack = algorithm === 'gemmI8' ? packConvolutionI8(engine, layer, tensors, ranges[layer.name]) : packConvolution(engine, layer, tensors, algorithm);
+      const pack =
+        algorithm === 'gemmI8'
+          ? packConvolutionI8(engine, layer, tensors, ranges[layer.name])
+          : packConvolution(engine, layer, tensors, algorithm);
       packed.convolutions.set(layer, pack);
     } else if (layer.op === 'squeezeExcite') {
       packed.squeezeExcites.set(layer, {
@@ -69,7 +81,10 @@ export function packWeights(engine: Engine, network: Network, layers: Set<number
 }
 
 /** The algorithm of every convolution; Winograd goes to the smallest first, which save the most time per byte, until its limit is reached. */
-function chooseAlgorithms(layers: Layer[], { choose = chooseAlgorithm, ranges, winogradBytes = DEFAULT_WINOGRAD_BYTES }: PackOptions): Map<Convolution, Algorithm> {
+function chooseAlgorithms(
+  layers: Layer[],
+  { choose = chooseAlgorithm, ranges, winogradBytes = DEFAULT_WINOGRAD_BYTES }: PackOptions,
+): Map<Convolution, Algorithm> {
   const convolutions = layers.filter((layer) => layer.op === 'convolution');
   const algorithms = new Map(convolutions.map((layer) => [layer, choose(layer, ranges)]));
   const bytes = ({ channels, inputChannels }: Convolution) => channels * inputChannels * WINOGRAD_PLANES * F32;
@@ -88,17 +103,26 @@ function packConvolution(engine: Engine, layer: Convolution, tensors: Map<string
   const panels = Math.ceil(channels / PANEL_CHANNELS);
   const biasAddress = storeFloats(engine, bias, panels * PANEL_CHANNELS);
 
-  const floats = algorithm === 'depthwise' ? channels * taps : panels * PANEL_CHANNELS * inputChannels * (algorithm === 'winograd' ? WINOGRAD_PLANES : taps);
+  const floats =
+    algorithm === 'depthwise'
+      ? channels * taps
+      : panels * PANEL_CHANNELS * inputChannels * (algorithm === 'winograd' ? WINOGRAD_PLANES : taps);
   const address = engine.allocate(floats * F32);
   const [source, workspace] = scratch(engine, weight, WINOGRAD_PACK_WORKSPACE);
   if (algorithm === 'depthwise') engine.call('transpose', { out: address, input: source, rows: channels, columns: taps });
-  else if (algorithm === 'winograd') engine.call('packWinograd', { out: address, weights: source, workspace, outChannels: channels, channels: inputChannels });
+  else if (algorithm === 'winograd')
+    engine.call('packWinograd', { out: address, weights: source, workspace, outChannels: channels, channels: inputChannels });
   else engine.call('packGemm', { out: address, weights: source, outChannels: channels, channels: inputChannels, taps });
   return { algorithm, weights: address, bias: biasAddress };
 }
 
 /** Weights in int8 with a scale for each output channel; the input's scale and zero point go into the sums' scales and the bias. */
-function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<string, Tensor>, [low, high]: [number, number]): PackedConvolution {
+function packConvolutionI8(
+  engine: Engine,
+  layer: Convolution,
+  tensors: Map<string, Tensor>,
+  [low, high]: [number, number],
+): PackedConvolution {
   const { weight, bias } = foldBatchNorm(layer, tensors);
   const { channels, inputChannels } = layer;
   const taps = layer.kernel * layer.kernel;
@@ -108,13 +132,24 @@ function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<stri
   const from = Math.min(low, 0);
   const scale = (Math.max(high, 0) - from) / LARGEST || 1;
   const zeroPoint = Math.round(-from / scale);
-  const weightScales = Float32Array.from({ length: channels }, (_, o) => largestMagnitude(weight.subarray(o * perOutput, (o + 1) * perOutput)) / LARGEST || 1);
+  const weightScales = Float32Array.from(
+    { length: channels },
+    (_, o) => largestMagnitude(weight.subarray(o * perOutput, (o + 1) * perOutput)) / LARGEST || 1,
+  );
 
   const pixelBytes = engine.functions.quantizedBytes(inputChannels);
   const address = engine.allocate(panels * PANEL_CHANNELS * taps * pixelBytes);
   const zeros = engine.allocate(pixelBytes);
   const [source, scalesSource, sums] = scratch(engine, weight, weightScales, channels * F32);
-  engine.call('packGemmI8', { out: address, sums, weights: source, scales: scalesSource, outChannels: channels, channels: inputChannels, taps });
+  engine.call('packGemmI8', {
+    out: address,
+    sums,
+    weights: source,
+    scales: scalesSource,
+    outChannels: channels,
+    channels: inputChannels,
+    taps,
+  });
   const sumOf = engine.floats(sums, channels).slice();
   const scales = weightScales.map((weightScale) => weightScale * scale);
   engine.ensure(inputChannels * F32);
@@ -124,7 +159,11 @@ function packConvolutionI8(engine: Engine, layer: Convolution, tensors: Map<stri
   return {
     algorithm: 'gemmI8',
     weights: address,
-    bias: storeFloats(engine, bias.map((value, o) => value - scales[o] * zeroPoint * sumOf[o]), panels * PANEL_CHANNELS),
+    bias: storeFloats(
+      engine,
+      bias.map((value, o) => value - scales[o] * zeroPoint * sumOf[o]),
+      panels * PANEL_CHANNELS,
+    ),
     quantized: { scale, zeroPoint, scales: storeFloats(engine, scales, panels * PANEL_CHANNELS), zeros },
   };
 }

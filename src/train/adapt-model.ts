@@ -24,7 +24,10 @@ import { SUPERVISED, type Tasks } from './trainer.ts';
 const NOTHING: Tasks = { cls1: false, cls2: false, cls3: false, offsets: false };
 
 /** The authors' order; later rounds use everything. */
-const CURRICULUM: readonly Tasks[] = [{ ...NOTHING, cls3: true }, { ...NOTHING, cls2: true }];
+const CURRICULUM: readonly Tasks[] = [
+  { ...NOTHING, cls3: true },
+  { ...NOTHING, cls2: true },
+];
 
 /** Cells a side of the finest score map that leave 2x2 for the coarsest. */
 const LEAST_CELLS = 8;
@@ -106,7 +109,17 @@ export async function adaptModel(options: AdaptOptions, hooks: AdaptHooks = {}):
 }
 
 async function adapt(options: AdaptOptions, hooks: AdaptHooks): Promise<Adapted> {
-  const { out, resume = false, licence, log, rounds = 5, curriculum = true, unlabelledImages: images, confidence = 0, labelledShare = 0.5 } = options;
+  const {
+    out,
+    resume = false,
+    licence,
+    log,
+    rounds = 5,
+    curriculum = true,
+    unlabelledImages: images,
+    confidence = 0,
+    labelledShare = 0.5,
+  } = options;
   check(options, curriculum, labelledShare);
   const { labelled, start, validate } = await readInputs(options);
   const unlabelled = await readBoxes(options.unlabelled);
@@ -115,7 +128,7 @@ async function adapt(options: AdaptOptions, hooks: AdaptHooks): Promise<Adapted>
   let teacher = options.teacher;
   for (let round = teacher === undefined ? 0 : 1; round <= rounds; round++) {
     const model = roundFile(out, round);
-    const tasks = round === 0 ? undefined : ((curriculum && CURRICULUM[round - 1]) || SUPERVISED);
+    const tasks = round === 0 ? undefined : (curriculum && CURRICULUM[round - 1]) || SUPERVISED;
     const report: RoundReport = { round, tasks: nameOf(tasks), faces: 0, unsure: 0, model };
     if (resume && (await isModel(model))) {
       teacher = model;
@@ -129,14 +142,27 @@ async function adapt(options: AdaptOptions, hooks: AdaptHooks): Promise<Adapted>
     // Each round sees faces in another order and with other changes.
     const seed = ((options.seed ?? RECIPE.seed) + 2 * round) % 2 ** 32;
     const checkpoint = `${model}.training`;
-    const { finished, model: trained, history } = await fit(labelled, { ...options, seed }, {
-      ...hooks, start, pseudo, resume, licence, checkpoint,
-      onEpoch: async (record, current) => {
-        Object.assign(record, await validate?.(writeModel(current, 'f32')));
-        if (log !== undefined) await appendLog(log, { round, ...record });
-        hooks.onEpoch?.(record, round);
+    const {
+      finished,
+      model: trained,
+      history,
+    } = await fit(
+      labelled,
+      { ...options, seed },
+      {
+        ...hooks,
+        start,
+        pseudo,
+        resume,
+        licence,
+        checkpoint,
+        onEpoch: async (record, current) => {
+          Object.assign(record, await validate?.(writeModel(current, 'f32')));
+          if (log !== undefined) await appendLog(log, { round, ...record });
+          hooks.onEpoch?.(record, round);
+        },
       },
-    });
+    );
     if (!finished) return { finished, rounds: reports };
     await writeFileAtomic(model, writeModel(trained, 'f32'));
     await rm(checkpoint, { force: true });
@@ -153,10 +179,16 @@ function check(options: AdaptOptions, curriculum: boolean, labelledShare: number
   const least = LEAST_CELLS * STRIDE;
   const small = stages.find(({ size }) => size < least);
   if (!curriculum || !small) return;
-  throw new ArgumentError(`size ${small.size} leaves less than 2x2 cells for the curriculum's coarsest score map: use ${least} or more, or no curriculum`);
+  throw new ArgumentError(
+    `size ${small.size} leaves less than 2x2 cells for the curriculum's coarsest score map: use ${least} or more, or no curriculum`,
+  );
 }
 
-async function labelWith(teacher: string, faces: readonly UnlabelledFace[], options: Parameters<typeof pseudoLabel>[2]): Promise<PseudoLabels> {
+async function labelWith(
+  teacher: string,
+  faces: readonly UnlabelledFace[],
+  options: Parameters<typeof pseudoLabel>[2],
+): Promise<PseudoLabels> {
   const pipnet = await loadPipnet({ model: teacher, detector: { detect: () => [] } });
   try {
     return await pseudoLabel(pipnet, faces, options);

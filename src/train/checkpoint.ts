@@ -39,7 +39,13 @@ export interface Training {
 /** The checkpoint's bytes. */
 export function writeTraining({ state: { steps, ...vectors }, history }: Training, settings: Settings): Uint8Array {
   const tensors = new Map(Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }]));
-  const metadata = { format: FORMAT, version: VERSION, steps: String(steps), settings: JSON.stringify(settings), history: JSON.stringify(history) };
+  const metadata = {
+    format: FORMAT,
+    version: VERSION,
+    steps: String(steps),
+    settings: JSON.stringify(settings),
+    history: JSON.stringify(history),
+  };
   const body = writeSafetensors(tensors, metadata, 'f32');
   const file = new Uint8Array(body.length + CHECKSUM_BYTES);
   file.set(body);
@@ -59,7 +65,9 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
   const body = bytes.subarray(0, -CHECKSUM_BYTES);
   const checksum = bytes.subarray(body.length);
   if (checksum.length < CHECKSUM_BYTES || new DataView(checksum.buffer, checksum.byteOffset).getUint32(0, true) !== crc32(body)) {
-    throw new ModelError(`${label}: damaged, or by an older version of pipnet-wasm: its checksum is wrong; begin the training again, without resuming`);
+    throw new ModelError(
+      `${label}: damaged, or by an older version of pipnet-wasm: its checksum is wrong; begin the training again, without resuming`,
+    );
   }
   const { tensors, metadata } = readSafetensors(body, label);
   if (metadata.format !== FORMAT || metadata.version !== VERSION || !/^\d+$/.test(metadata.steps ?? '')) {
@@ -77,7 +85,9 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
   const begun = parsed<Settings>('settings', isObject);
   for (const name of Object.keys({ ...begun, ...settings })) {
     if (begun[name] === settings[name]) continue;
-    throw new ArgumentError(`${label}: begun with ${text(name)} ${text(begun[name])}, not ${text(settings[name])}: continue with the options that it was begun with`);
+    throw new ArgumentError(
+      `${label}: begun with ${text(name)} ${text(begun[name])}, not ${text(settings[name])}: continue with the options that it was begun with`,
+    );
   }
   const vector = (name: keyof TrainerState): Float32Array => {
     const tensor = tensors.get(name);
@@ -86,9 +96,12 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
   };
   const state = {
     steps: Number(metadata.steps),
-    weights: vector('weights'), buffers: vector('buffers'),
-    firstMoments: vector('firstMoments'), secondMoments: vector('secondMoments'),
-    averageWeights: vector('averageWeights'), averageBuffers: vector('averageBuffers'),
+    weights: vector('weights'),
+    buffers: vector('buffers'),
+    firstMoments: vector('firstMoments'),
+    secondMoments: vector('secondMoments'),
+    averageWeights: vector('averageWeights'),
+    averageBuffers: vector('averageBuffers'),
   };
   return { state, history: parsed<EpochRecord[]>('history', (value) => Array.isArray(value) && value.every(isObject)) };
 }

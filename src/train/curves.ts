@@ -26,14 +26,21 @@ export function curvesSvg(history: readonly EpochRecord[]): string {
   const all: Panel[] = [
     { title: 'loss', top: PANEL.top, format: (value) => value.toPrecision(3), curves: [of('loss', ({ loss }) => loss)] },
     {
-      title: 'NME on the validation list', top: PANEL.top + PANEL.height + PANEL.gap, format: (value) => `${(100 * value).toFixed(2)} %`,
+      title: 'NME on the validation list',
+      top: PANEL.top + PANEL.height + PANEL.gap,
+      format: (value) => `${(100 * value).toFixed(2)} %`,
       curves: [of('with NRM', ({ nme }) => nme), of('without NRM', ({ nmeWithoutNrm }) => nmeWithoutNrm)],
     },
   ];
   const panels = all.filter(({ curves }) => curves.some(({ points }) => points.length > 0));
   const epochs = Math.max(1, ...history.map(({ epoch }) => epoch));
   const height = PANEL.top + panels.length * (PANEL.height + PANEL.gap);
-  return svgPage('Training', height, LEFT, panels.flatMap((panel) => draw(panel, epochs)));
+  return svgPage(
+    'Training',
+    height,
+    LEFT,
+    panels.flatMap((panel) => draw(panel, epochs)),
+  );
 }
 
 function draw({ title, top, curves, format }: Panel, epochs: number): string[] {
@@ -49,14 +56,24 @@ function draw({ title, top, curves, format }: Panel, epochs: number): string[] {
   const ticks = Array.from({ length: epochs }, (_, i) => i + 1).filter((epoch) => epoch === 1 || epoch % every === 0);
   const rows = [0, 1, 2, 3, 4].map((i) => Math.exp(logarithm(least) + (span * i) / 4));
   return [
-    ...ticks.map((epoch) => `<path class="grid" d="M${x(epoch)} ${top}V${bottom}"/><text x="${x(epoch)}" y="${bottom + 20}" text-anchor="middle">${epoch}</text>`),
-    ...rows.map((value) => `<path class="grid" d="M${LEFT} ${y(value)}H${LEFT + WIDTH}"/><text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end">${format(value)}</text>`),
+    ...ticks.map(
+      (epoch) =>
+        `<path class="grid" d="M${x(epoch)} ${top}V${bottom}"/><text x="${x(epoch)}" y="${bottom + 20}" text-anchor="middle">${epoch}</text>`,
+    ),
+    ...rows.map(
+      (value) =>
+        `<path class="grid" d="M${LEFT} ${y(value)}H${LEFT + WIDTH}"/><text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end">${format(value)}</text>`,
+    ),
     `<path class="axis" fill="none" d="M${LEFT} ${top}V${bottom}H${LEFT + WIDTH}"/>`,
     `<text class="label" x="${LEFT}" y="${top - 8}">${title}</text>`,
     `<text x="${LEFT + WIDTH / 2}" y="${bottom + 42}" text-anchor="middle">epoch</text>`,
     ...curves.flatMap(({ label, points }, i) => [
       `<path class="${curveClass(i)}" d="M${points.map(([epoch, value]) => `${x(epoch)} ${y(value)}`).join('L')}"/>`,
-      ...(curves.length > 1 ? [`<path class="${curveClass(i)}" d="M${LEFT + WIDTH - 240 + 130 * i} ${top - 12}h24"/><text x="${LEFT + WIDTH - 210 + 130 * i}" y="${top - 8}">${label}</text>`] : []),
+      ...(curves.length > 1
+        ? [
+            `<path class="${curveClass(i)}" d="M${LEFT + WIDTH - 240 + 130 * i} ${top - 12}h24"/><text x="${LEFT + WIDTH - 210 + 130 * i}" y="${top - 8}">${label}</text>`,
+          ]
+        : []),
     ]),
   ];
 }

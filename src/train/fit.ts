@@ -92,12 +92,26 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
   const recipe = checkRecipe(given);
   const { start, pseudo, checkpoint, licence = 'unknown', onStep, onEpoch, isStopped } = options;
   const landmarks = labelled.faces[0].points.length / 2;
-  const architecture: Architecture = { backbone: recipe.backbone, stride: STRIDE, landmarks, neighbours: Math.min(recipe.neighbours, landmarks - 1) };
+  const architecture: Architecture = {
+    backbone: recipe.backbone,
+    stride: STRIDE,
+    landmarks,
+    neighbours: Math.min(recipe.neighbours, landmarks - 1),
+  };
   const meanFace = meanFaceOf(labelled.faces, CROP_RULES[recipe.crop]);
   const { tensors, taken } = initialise(pipnet(architecture), recipe.seed, start?.tensors, start?.label);
   const model = (trained: Map<string, Tensor>, inputSize: number): PipnetModel => ({
-    kind: 'pipnet', architecture, inputSize, scheme: schemeName(landmarks), meanFace,
-    detectorCrop: 'detector', supervisedCrop: recipe.crop, mean: PIXEL_MEAN, std: PIXEL_STD, licence, tensors: trained,
+    kind: 'pipnet',
+    architecture,
+    inputSize,
+    scheme: schemeName(landmarks),
+    meanFace,
+    detectorCrop: 'detector',
+    supervisedCrop: recipe.crop,
+    mean: PIXEL_MEAN,
+    std: PIXEL_STD,
+    licence,
+    tensors: trained,
   });
 
   const settings = settingsOf(recipe, labelled, options);
@@ -127,18 +141,30 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
         await save();
         let began = performance.now();
         let first = trainer.steps;
-        finished = await trainEpochs(trainer, source, { ...recipe, epochs, until, tasks }, {
-          onStep, isStopped,
-          onEpoch: async (epoch, means) => {
-            const seconds = (performance.now() - began) / 1000;
-            const record: EpochRecord = { epoch: epoch + 1, steps: trainer.steps, ...means, imagesPerSecond: ((trainer.steps - first) * recipe.batch) / seconds, seconds };
-            history.push(record);
-            await onEpoch?.(record, model(trainer.tensors(), size), history);
-            await save();
-            began = performance.now();
-            first = trainer.steps;
+        finished = await trainEpochs(
+          trainer,
+          source,
+          { ...recipe, epochs, until, tasks },
+          {
+            onStep,
+            isStopped,
+            onEpoch: async (epoch, means) => {
+              const seconds = (performance.now() - began) / 1000;
+              const record: EpochRecord = {
+                epoch: epoch + 1,
+                steps: trainer.steps,
+                ...means,
+                imagesPerSecond: ((trainer.steps - first) * recipe.batch) / seconds,
+                seconds,
+              };
+              history.push(record);
+              await onEpoch?.(record, model(trainer.tensors(), size), history);
+              await save();
+              began = performance.now();
+              first = trainer.steps;
+            },
           },
-        });
+        );
         if (!finished) await save();
         state = trainer.save();
         trained = model(trainer.tensors(), size);
@@ -159,14 +185,29 @@ interface OpenedFaces {
   tasks?: (batch: Batch) => Tasks[];
 }
 
-async function openFaces(recipe: Recipe, labelled: FaceSet, meanFace: Float64Array, { pseudo, onReading = () => {}, onSkipped }: FitOptions): Promise<OpenedFaces> {
+async function openFaces(
+  recipe: Recipe,
+  labelled: FaceSet,
+  meanFace: Float64Array,
+  { pseudo, onReading = () => {}, onSkipped }: FitOptions,
+): Promise<OpenedFaces> {
   const size = Math.max(...recipe.stages.map((stage) => stage.size));
   const flip = recipe.flip ? { flip: flipTableFor(meanFace) } : {};
   const total = labelled.faces.length + (pseudo?.faces.length ?? 0);
   const open = async ({ faces, images }: FaceSet, batch: number, seed: number, before: number) => {
     const source = await openBatches({
-      samples: faces, images, size, batch, seed, workers: recipe.workers, augment: {}, cropRule: CROP_RULES[recipe.crop],
-      mean: PIXEL_MEAN, std: PIXEL_STD, ...flip, onProgress: (read) => onReading(before + read, total),
+      samples: faces,
+      images,
+      size,
+      batch,
+      seed,
+      workers: recipe.workers,
+      augment: {},
+      cropRule: CROP_RULES[recipe.crop],
+      mean: PIXEL_MEAN,
+      std: PIXEL_STD,
+      ...flip,
+      onProgress: (read) => onReading(before + read, total),
     });
     if (source.skipped.length > 0) onSkipped?.(source.skipped, faces.length);
     return source;
@@ -191,9 +232,15 @@ function settingsOf(recipe: Recipe, labelled: FaceSet, { start, pseudo }: FitOpt
   const { stages, drops = [], frozen, flip, workers, ...numbers } = recipe;
   return {
     ...numbers,
-    stages: stages.map(({ size, epochs }) => `${size}x${epochs}`).join(), drops: drops.join(), frozen: frozen.join(), flip: String(flip),
+    stages: stages.map(({ size, epochs }) => `${size}x${epochs}`).join(),
+    drops: drops.join(),
+    frozen: frozen.join(),
+    flip: String(flip),
     init: start?.label ?? 'none',
-    faces: fingerprint(labelled.faces), pseudo: pseudo ? fingerprint(pseudo.faces) : 0, tasks: pseudo ? JSON.stringify(pseudo.tasks) : 'supervised', share: pseudo?.labelledShare ?? 1,
+    faces: fingerprint(labelled.faces),
+    pseudo: pseudo ? fingerprint(pseudo.faces) : 0,
+    tasks: pseudo ? JSON.stringify(pseudo.tasks) : 'supervised',
+    share: pseudo?.labelledShare ?? 1,
   };
 }
 

@@ -15,7 +15,12 @@ const HEAD_DEVIATION = 0.001;
  * @returns the parameters, and how many of them were given
  * @throws ModelError if nothing of `given` fits, or a number of it is not finite
  */
-export function initialise(network: Network, seed: number, given: ReadonlyMap<string, Tensor> = new Map(), label = 'initial weights'): { tensors: Map<string, Tensor>; taken: number } {
+export function initialise(
+  network: Network,
+  seed: number,
+  given: ReadonlyMap<string, Tensor> = new Map(),
+  label = 'initial weights',
+): { tensors: Map<string, Tensor>; taken: number } {
   const parameters = parametersOf(network);
   const heads = new Set(network.layers.flatMap((layer) => (layer.op === 'convolution' && layer.norm === undefined ? [layer.name] : [])));
   const tensors = new Map<string, Tensor>();
@@ -36,7 +41,9 @@ export function initialise(network: Network, seed: number, given: ReadonlyMap<st
     tensors.set(name, { shape, data: Float32Array.from({ length }, value) });
   }
   if (given.size > 0 && taken === 0) {
-    throw new ModelError(`${label}: none of its ${given.size} tensors (${[...given.keys()].slice(0, 3).join(', ')} ...) fits the network: is it for another backbone?`);
+    throw new ModelError(
+      `${label}: none of its ${given.size} tensors (${[...given.keys()].slice(0, 3).join(', ')} ...) fits the network: is it for another backbone?`,
+    );
   }
   return { tensors, taken };
 }

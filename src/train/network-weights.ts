@@ -31,7 +31,10 @@ export class NetworkWeights {
     this.weights = engine.zeros(layout.weightLength * F32);
     this.buffers = engine.zeros(layout.bufferLength * F32);
     const convolutions = network.layers.filter((layer) => layer.op === 'convolution');
-    const widths = [...network.layers.map(({ channels }) => channels), ...convolutions.map(({ kernel, inputChannels }) => kernel ** 2 * inputChannels)];
+    const widths = [
+      ...network.layers.map(({ channels }) => channels),
+      ...convolutions.map(({ kernel, inputChannels }) => kernel ** 2 * inputChannels),
+    ];
     this.zeros = engine.zeros((Math.max(...widths) + PANEL_CHANNELS) * F32);
     const draft = engine.draft();
     for (const layer of convolutions) this.packed.set(layer, this.#pack(engine, draft, layer));
@@ -68,7 +71,9 @@ export class NetworkWeights {
     const backward = engine.zeros(gradientPanels * PANEL_CHANNELS * channels * F32);
     const shape = { weights: source, rows: channels, depth };
     split(panels, engine.threads).forEach((part, thread) => draft.call('packRows', { out: weights, ...shape, ...part }, thread));
-    split(gradientPanels, engine.threads).forEach((part, thread) => draft.call('packInputGradient', { out: backward, ...shape, ...part }, thread));
+    split(gradientPanels, engine.threads).forEach((part, thread) =>
+      draft.call('packInputGradient', { out: backward, ...shape, ...part }, thread),
+    );
     return { algorithm, weights, bias, backward };
   }
 }

@@ -20,7 +20,8 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
   maxPool: {
     forward: (pass, layer) => pool(pass, 'maxPool', layer, pass.outputs.get(layer.input)!),
     backward(pass, layer, id, gradient) {
-      if (pass.needsGradient(layer.input)) maxPoolBackward(pass, layer, pass.outputs.get(layer.input)!, pass.addableGradient(layer.input), pass.outputs.get(id)!, gradient);
+      if (pass.needsGradient(layer.input))
+        maxPoolBackward(pass, layer, pass.outputs.get(layer.input)!, pass.addableGradient(layer.input), pass.outputs.get(id)!, gradient);
     },
   },
 
@@ -30,7 +31,14 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
       if (!pass.needsGradient(layer.input)) return;
       const [input, output] = [pass.outputs.get(layer.input)!, pass.outputs.get(id)!];
       const target = pass.addableGradient(layer.input);
-      pass.each((_, of) => pass.draft.call('averagePoolBackward', { dx: of(target, input), dy: of(gradient, output), ...sliding(layer, input, output), outHeight: output.height }));
+      pass.each((_, of) =>
+        pass.draft.call('averagePoolBackward', {
+          dx: of(target, input),
+          dy: of(gradient, output),
+          ...sliding(layer, input, output),
+          outHeight: output.height,
+        }),
+      );
     },
   },
 
@@ -43,13 +51,23 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
       const state = { height: 1, width: 1, channels: 2 * channels + hidden };
       const output: Output = { height, width, channels, y: pass.tensor(input), kept: pass.tensor(state) };
       const parameters = {
-        squeeze: weights.address(`${squeeze}.weight`), squeezeBias: weights.address(`${squeeze}.bias`),
-        excite: weights.address(`${excite}.weight`), exciteBias: weights.address(`${excite}.bias`),
+        squeeze: weights.address(`${squeeze}.weight`),
+        squeezeBias: weights.address(`${squeeze}.bias`),
+        excite: weights.address(`${excite}.weight`),
+        exciteBias: weights.address(`${excite}.bias`),
       };
-      pass.each((_, of) => draft.call('squeezeExcite', {
-        out: of(output.y!, output), input: of(input.y!, input), ...parameters, scratch: of(output.kept!, state),
-        pixels: height * width, channels, hidden, activation: ACTIVATION_CODES[activation],
-      }));
+      pass.each((_, of) =>
+        draft.call('squeezeExcite', {
+          out: of(output.y!, output),
+          input: of(input.y!, input),
+          ...parameters,
+          scratch: of(output.kept!, state),
+          pixels: height * width,
+          channels,
+          hidden,
+          activation: ACTIVATION_CODES[activation],
+        }),
+      );
       return output;
     },
     backward(pass, layer, id, gradient) {
@@ -62,12 +80,25 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
       if (!fresh || addend) throw new Error('squeeze-and-excite must be the only reader of its input');
       const state = { height: 1, width: 1, channels: 2 * channels + hidden };
       const scratch = draft.floats(state.channels);
-      pass.each((_, of) => draft.call('squeezeExciteBackward', {
-        dx: of(place, input), dSqueeze: pass.gradientAddress(`${squeeze}.weight`), dSqueezeBias: pass.gradientAddress(`${squeeze}.bias`),
-        dExcite: pass.gradientAddress(`${excite}.weight`), dExciteBias: pass.gradientAddress(`${excite}.bias`),
-        dy: of(gradient, output), x: of(input.y!, input), squeeze: weights.address(`${squeeze}.weight`), excite: weights.address(`${excite}.weight`),
-        forward: of(output.kept!, state), scratch, pixels: height * width, channels, hidden, activation: ACTIVATION_CODES[activation],
-      }));
+      pass.each((_, of) =>
+        draft.call('squeezeExciteBackward', {
+          dx: of(place, input),
+          dSqueeze: pass.gradientAddress(`${squeeze}.weight`),
+          dSqueezeBias: pass.gradientAddress(`${squeeze}.bias`),
+          dExcite: pass.gradientAddress(`${excite}.weight`),
+          dExciteBias: pass.gradientAddress(`${excite}.bias`),
+          dy: of(gradient, output),
+          x: of(input.y!, input),
+          squeeze: weights.address(`${squeeze}.weight`),
+          excite: weights.address(`${excite}.weight`),
+          forward: of(output.kept!, state),
+          scratch,
+          pixels: height * width,
+          channels,
+          hidden,
+          activation: ACTIVATION_CODES[activation],
+        }),
+      );
     },
   },
 
@@ -78,7 +109,14 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
       const out = (output.y = pass.tensor(output));
       inputs.reduce((channel, input) => {
         const { channels, y } = pass.outputs.get(input)!;
-        pass.draft.call('copyChannels', { out: after(out, channel), outStride, input: y!, inStride: channels, pixels: pass.pixels(output), channels });
+        pass.draft.call('copyChannels', {
+          out: after(out, channel),
+          outStride,
+          input: y!,
+          inStride: channels,
+          pixels: pass.pixels(output),
+          channels,
+        });
         return channel + channels;
       }, 0);
       return output;
@@ -88,7 +126,14 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
         const { channels } = pass.outputs.get(input)!;
         if (pass.needsGradient(input)) {
           const out = pass.addableGradient(input);
-          pass.draft.call('addChannels', { out, outStride: channels, input: after(gradient, channel), inStride, pixels: pass.pixels(pass.outputs.get(id)!), channels });
+          pass.draft.call('addChannels', {
+            out,
+            outStride: channels,
+            input: after(gradient, channel),
+            inStride,
+            pixels: pass.pixels(pass.outputs.get(id)!),
+            channels,
+          });
         }
         return channel + channels;
       }, 0);
@@ -106,7 +151,13 @@ const OPERATIONS: { [Op in Operation]: Trained<LayerOf<Op>> } = {
     backward(pass, layer, _, gradient) {
       if (!pass.needsGradient(layer.input)) return;
       const input = pass.outputs.get(layer.input)!;
-      pass.draft.call('creluBackward', { dx: pass.addableGradient(layer.input), dy: gradient, x: input.y!, pixels: pass.pixels(input), channels: input.channels });
+      pass.draft.call('creluBackward', {
+        dx: pass.addableGradient(layer.input),
+        dy: gradient,
+        x: input.y!,
+        pixels: pass.pixels(input),
+        channels: input.channels,
+      });
     },
   },
 };
@@ -116,13 +167,28 @@ export const trained = (layer: Layer): Trained<Layer> => OPERATIONS[layer.op];
 export function pool(pass: Pass, op: 'maxPool' | 'averagePool', window: Window, input: Output): Output {
   const output: Output = { ...windowed(window, input), channels: input.channels };
   output.y = pass.tensor(output);
-  pass.each((_, of) => pass.draft.call(op, { out: of(output.y!, output), input: of(input.y!, input), ...sliding(window, input, output), begin: 0, end: output.height }));
+  pass.each((_, of) =>
+    pass.draft.call(op, {
+      out: of(output.y!, output),
+      input: of(input.y!, input),
+      ...sliding(window, input, output),
+      begin: 0,
+      end: output.height,
+    }),
+  );
   return output;
 }
 
 /** Adds to the input's gradient. */
 export function maxPoolBackward(pass: Pass, window: Window, input: Output, dx: Place, output: Output, dy: Place): void {
-  pass.each((_, of) => pass.draft.call('maxPoolBackward', {
-    dx: of(dx, input), dy: of(dy, output), x: of(input.y!, input), y: of(output.y!, output), ...sliding(window, input, output), outHeight: output.height,
-  }));
+  pass.each((_, of) =>
+    pass.draft.call('maxPoolBackward', {
+      dx: of(dx, input),
+      dy: of(dy, output),
+      x: of(input.y!, input),
+      y: of(output.y!, output),
+      ...sliding(window, input, output),
+      outHeight: output.height,
+    }),
+  );
 }

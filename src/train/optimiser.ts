@@ -22,7 +22,12 @@ const EPSILON = 1e-8;
 
 const below1 = rule<number>('a number from 0 to below 1', (value) => typeof value === 'number' && value >= 0 && value < 1);
 
-export const OPTIMISER_OPTIONS: Table<OptimiserOptions> = { optimiser: oneOf(...OPTIMISERS), weightDecay: below1, clip: number(0, Infinity), ema: below1 };
+export const OPTIMISER_OPTIONS: Table<OptimiserOptions> = {
+  optimiser: oneOf(...OPTIMISERS),
+  weightDecay: below1,
+  clip: number(0, Infinity),
+  ema: below1,
+};
 
 /**
  * The given options, the others as in `OPTIMISER`.
@@ -44,9 +49,16 @@ export function checkOptimiser(options: Partial<OptimiserOptions>): OptimiserOpt
 export function settingsOf({ optimiser, clip }: OptimiserOptions, step: number, rate: number, decay: number, norm: number): number[] {
   const decoupled = optimiser === 'adamw';
   return [
-    clip > 0 && norm > clip ? clip / norm : 1, decoupled ? 0 : decay,
-    BETA1, 1 - BETA1, BETA2, 1 - BETA2,
-    decoupled ? 1 - rate * decay : 1, rate / (1 - BETA1 ** step), 1 / Math.sqrt(1 - BETA2 ** step), EPSILON,
+    clip > 0 && norm > clip ? clip / norm : 1,
+    decoupled ? 0 : decay,
+    BETA1,
+    1 - BETA1,
+    BETA2,
+    1 - BETA2,
+    decoupled ? 1 - rate * decay : 1,
+    rate / (1 - BETA1 ** step),
+    1 / Math.sqrt(1 - BETA2 ** step),
+    EPSILON,
   ];
 }
 

@@ -33,7 +33,9 @@ export class Layout {
   readonly bufferLength: number;
 
   constructor(network: Network) {
-    const depthwise = new Set(network.layers.flatMap((layer) => (layer.op === 'convolution' && layer.depthwise ? [`${layer.name}.weight`] : [])));
+    const depthwise = new Set(
+      network.layers.flatMap((layer) => (layer.op === 'convolution' && layer.depthwise ? [`${layer.name}.weight`] : [])),
+    );
     const parameters = parametersOf(network);
     const isBuffer = (name: string) => /\.running_(mean|var)$/.test(name);
     const place = (slots: Map<string, Slot>, chosen: typeof parameters, grain: number): number => {
@@ -50,7 +52,11 @@ export class Layout {
     this.weightLength = place(this.weights, [...weights.filter(({ shape }) => shape.length > 1), ...vectors], GRAIN);
     this.decayLength = vectors.length > 0 ? this.weights.get(vectors[0].name)!.offset : this.weightLength;
     // Mean and variance of a batch norm lie side by side, as its kernel writes them.
-    this.bufferLength = place(this.buffers, parameters.filter(({ name }) => isBuffer(name)), 1);
+    this.bufferLength = place(
+      this.buffers,
+      parameters.filter(({ name }) => isBuffer(name)),
+      1,
+    );
   }
 
   /** Copies a tensor in PyTorch's order into its place in the two vectors. */
@@ -65,7 +71,10 @@ export class Layout {
   /** All tensors in PyTorch's order and under their official names. */
   read(weights: Float32Array, buffers: Float32Array): Map<string, Tensor> {
     const tensors = new Map<string, Tensor>();
-    for (const [slots, vector] of [[this.weights, weights], [this.buffers, buffers]] as const) {
+    for (const [slots, vector] of [
+      [this.weights, weights],
+      [this.buffers, buffers],
+    ] as const) {
       for (const slot of slots.values()) {
         const source = vector.subarray(slot.offset, slot.offset + slot.length);
         const order = orderOf(slot);

@@ -16,7 +16,7 @@ import { NONE, NORM_STATE, NORM_SUMS } from '../wasm/kernels/border.ts';
 import type { Norm, Output, Pass, Trained } from './pass.ts';
 
 /** Floats that a band's operands should not exceed together: half of a usual L2. */
-const BAND_FLOATS = 128 << 10 >> 1;
+const BAND_FLOATS = (128 << 10) >> 1;
 const MIN_PIXELS = 64;
 const MAX_PIXELS = 512;
 
@@ -70,11 +70,15 @@ const pointwise: Kind = {
     const multiply = multiplier(pass);
     const step = bandPixels(channels + inputChannels);
     const scratch = input.y ?? draft.floats(step * inputChannels);
-    pass.bands(output, (pixel, count) => {
-      const x = bandOf(pass, input, scratch, pixel, count);
-      multiply(after(out, pixel * channels), x, packed.weights, packed.bias, count, inputChannels, channels, 0, activationOf(layer));
-      sumForward(pass, output, pixel, count);
-    }, step);
+    pass.bands(
+      output,
+      (pixel, count) => {
+        const x = bandOf(pass, input, scratch, pixel, count);
+        multiply(after(out, pixel * channels), x, packed.weights, packed.bias, count, inputChannels, channels, 0, activationOf(layer));
+        sumForward(pass, output, pixel, count);
+      },
+      step,
+    );
   },
 
   backward(pass, layer, input, output, gradient) {
@@ -86,15 +90,35 @@ const pointwise: Kind = {
     const dz = draft.floats(step * channels);
     const { place, fresh, addend } = pass.targetGradient(layer.input);
     const part = fresh ? undefined : draft.floats(step * inputChannels);
-    pass.bands(output, (pixel, count) => {
-      const dy = normBackward(pass, output, gradient, dz, pixel, count);
-      const x = bandOf(pass, input, scratch, pixel, count);
-      draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy, x, pixels: count, outChannels: channels, depth: inputChannels });
-      const dx = after(place, pixel * inputChannels);
-      multiply(part ?? dx, dy, weights.packed.get(layer)!.backward, weights.zeros, count, channels, inputChannels, addend ? after(addend, pixel * inputChannels) : 0);
-      if (part) draft.call('add', { out: dx, input: part, length: count * inputChannels });
-      if (pass.isLazy(layer.input)) pass.sumBackward(input, place, pixel, count);
-    }, step);
+    pass.bands(
+      output,
+      (pixel, count) => {
+        const dy = normBackward(pass, output, gradient, dz, pixel, count);
+        const x = bandOf(pass, input, scratch, pixel, count);
+        draft.call('weightGradient', {
+          dw: pass.gradientAddress(`${layer.name}.weight`),
+          dy,
+          x,
+          pixels: count,
+          outChannels: channels,
+          depth: inputChannels,
+        });
+        const dx = after(place, pixel * inputChannels);
+        multiply(
+          part ?? dx,
+          dy,
+          weights.packed.get(layer)!.backward,
+          weights.zeros,
+          count,
+          channels,
+          inputChannels,
+          addend ? after(addend, pixel * inputChannels) : 0,
+        );
+        if (part) draft.call('add', { out: dx, input: part, length: count * inputChannels });
+        if (pass.isLazy(layer.input)) pass.sumBackward(input, place, pixel, count);
+      },
+      step,
+    );
   },
 };
 
@@ -110,7 +134,16 @@ const depthwise: Kind = {
       for (let begin = 0; begin < output.height; begin += rows) {
         const end = Math.min(begin + rows, output.height);
         sample.need((end - 1) * stride - padding + kernel);
-        pass.draft.call('depthwise', { out: samples, input: sample.place, weights, bias, ...sliding(layer, input, output), activation: activationOf(layer), begin, end });
+        pass.draft.call('depthwise', {
+          out: samples,
+          input: sample.place,
+          weights,
+          bias,
+          ...sliding(layer, input, output),
+          activation: activationOf(layer),
+          begin,
+          end,
+        });
         sumForward(pass, output, (s * output.height + begin) * output.width, (end - begin) * output.width);
       }
     });
@@ -145,18 +178,37 @@ const depthwise: Kind = {
           made = ahead;
         }
         sample.need((end - 1) * stride - padding + kernel);
-        draft.call('depthwiseWeightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dz, input: sample.place, ...sliding(layer, input, output), begin, end });
+        draft.call('depthwiseWeightGradient', {
+          dw: pass.gradientAddress(`${layer.name}.weight`),
+          dz,
+          input: sample.place,
+          ...sliding(layer, input, output),
+          begin,
+          end,
+        });
         const dx = part ?? of(place, input);
         const range = { begin: done, end: dxEnd };
         if (stride === 1) {
           const turned = sliding({ kernel, stride, padding: kernel - 1 - padding }, output, input);
           draft.call('depthwise', { out: dx, input: dz, weights: backward, bias: weights.zeros, ...turned, activation: NONE, ...range });
         } else {
-          draft.call('depthwiseInputGradient', { dx, dz, weights: backward, ...sliding(layer, input, output), outHeight: output.height, ...range });
+          draft.call('depthwiseInputGradient', {
+            dx,
+            dz,
+            weights: backward,
+            ...sliding(layer, input, output),
+            outHeight: output.height,
+            ...range,
+          });
         }
         const pixel = firstIn + done * input.width;
         const count = (dxEnd - done) * input.width;
-        if (part) draft.call('add', { out: after(place, pixel * channels), input: after(part, done * input.width * channels), length: count * channels });
+        if (part)
+          draft.call('add', {
+            out: after(place, pixel * channels),
+            input: after(part, done * input.width * channels),
+            length: count * channels,
+          });
         if (pass.isLazy(layer.input)) pass.sumBackward(input, place, pixel, count);
         done = dxEnd;
       }
@@ -190,8 +242,22 @@ const windowed: Kind = {
           multiply(after(place, begin * channels), columns, weights, bias, end - begin, depth, channels, 0, activationOf(layer));
         } else {
           draft.call('convolution', {
-            out: place, outStride: channels, input: sample.place, inStride: inputChannels, residual: 0, residualStride: 0, weights, bias,
-            zeros: pass.weights.zeros, pointers, ...window, outChannels: channels, activation: activationOf(layer), block: GEMM_BLOCK, begin, end,
+            out: place,
+            outStride: channels,
+            input: sample.place,
+            inStride: inputChannels,
+            residual: 0,
+            residualStride: 0,
+            weights,
+            bias,
+            zeros: pass.weights.zeros,
+            pointers,
+            ...window,
+            outChannels: channels,
+            activation: activationOf(layer),
+            block: GEMM_BLOCK,
+            begin,
+            end,
           });
         }
         sumForward(pass, output, s * output.height * output.width + begin, end - begin);
@@ -219,7 +285,14 @@ const windowed: Kind = {
         const pixels = end - begin;
         const dy = normBackward(pass, output, gradient, dz, s * output.height * output.width + begin, pixels);
         draft.call('im2col', { columns, input: sample.place, ...window, begin, end });
-        draft.call('weightGradient', { dw: pass.gradientAddress(`${layer.name}.weight`), dy, x: columns, pixels, outChannels: channels, depth });
+        draft.call('weightGradient', {
+          dw: pass.gradientAddress(`${layer.name}.weight`),
+          dy,
+          x: columns,
+          pixels,
+          outChannels: channels,
+          depth,
+        });
         if (!target) continue;
         multiply(columns, dy, weights.packed.get(layer)!.backward, weights.zeros, pixels, channels, depth);
         draft.call('col2im', { dx: of(target, input), dcolumns: columns, ...window, begin, end });
@@ -236,10 +309,30 @@ const windowed: Kind = {
 /** Returns what drafts out [pixels, channels] = activation(x [pixels, depth] * packed weights + bias + residual). */
 export function multiplier({ draft, weights: { zeros } }: Pass) {
   const pointers = draft.block(pointerBytes(1));
-  return (out: Place, x: Place, weights: number, bias: number, pixels: number, depth: number, channels: number, residual: Address = 0, activation = NONE): void => {
+  return (
+    out: Place,
+    x: Place,
+    weights: number,
+    bias: number,
+    pixels: number,
+    depth: number,
+    channels: number,
+    residual: Address = 0,
+    activation = NONE,
+  ): void => {
     draft.call('convolution', {
-      out, outStride: channels, input: x, inStride: depth, residual, residualStride: residual ? channels : 0, weights, bias, zeros, pointers,
-      ...product(pixels, depth, channels), activation,
+      out,
+      outStride: channels,
+      input: x,
+      inStride: depth,
+      residual,
+      residualStride: residual ? channels : 0,
+      weights,
+      bias,
+      zeros,
+      pointers,
+      ...product(pixels, depth, channels),
+      activation,
     });
   };
 }
@@ -287,19 +380,40 @@ function finishNorm(pass: Pass, id: LayerId, layer: Convolution, output: Output)
   const { channels } = output;
   const { name, state, sums } = output.norm!;
   draft.call('normFinish', {
-    state, batch: weights.bufferAddress(`${name}.running_mean`, vectors.statistics), sums,
-    gamma: weights.address(`${name}.weight`), beta: weights.address(`${name}.bias`), pixels: pass.pixels(output), channels,
+    state,
+    batch: weights.bufferAddress(`${name}.running_mean`, vectors.statistics),
+    sums,
+    gamma: weights.address(`${name}.weight`),
+    beta: weights.address(`${name}.bias`),
+    pixels: pass.pixels(output),
+    channels,
   });
   if (pass.isLazy(id)) return;
   output.y = pass.tensor(output);
   const residual = layer.residual === undefined ? undefined : pass.outputs.get(layer.residual)!.y!;
   pass.bands(output, (pixel, count) => {
-    normApply(pass, output, after(output.y!, pixel * channels), pixel, count, residual && after(residual, pixel * channels), ACTIVATION_CODES[layer.activation]);
+    normApply(
+      pass,
+      output,
+      after(output.y!, pixel * channels),
+      pixel,
+      count,
+      residual && after(residual, pixel * channels),
+      ACTIVATION_CODES[layer.activation],
+    );
   });
 }
 
 /** The normalised, activated output of a band of pixels. */
-function normApply({ draft }: Pass, { z, norm, channels }: Output, y: Place, pixel: number, pixels: number, residual: Address = 0, activation = norm!.activation): void {
+function normApply(
+  { draft }: Pass,
+  { z, norm, channels }: Output,
+  y: Place,
+  pixel: number,
+  pixels: number,
+  residual: Address = 0,
+  activation = norm!.activation,
+): void {
   draft.call('normApply', { y, z: after(z!, pixel * channels), residual, state: norm!.state, pixels, channels, activation });
 }
 
@@ -330,8 +444,12 @@ function normBackwardSums(pass: Pass, layer: Convolution, output: Output, norm: 
   }
   if (!norm.summed) pass.bands(output, sum);
   pass.draft.call('normBackwardFinish', {
-    state: norm.state, dgamma: pass.gradientAddress(`${norm.name}.weight`), dbeta: pass.gradientAddress(`${norm.name}.bias`),
-    sums: norm.sums, pixels: pass.pixels(output), channels: output.channels,
+    state: norm.state,
+    dgamma: pass.gradientAddress(`${norm.name}.weight`),
+    dbeta: pass.gradientAddress(`${norm.name}.bias`),
+    sums: norm.sums,
+    pixels: pass.pixels(output),
+    channels: output.channels,
   });
 }
 
@@ -340,14 +458,33 @@ function plainBackward(pass: Pass, layer: Convolution, output: Output, gradient:
   pass.bands(output, (pixel, pixels) => {
     if (layer.activation !== 'none') activationBackward(pass, layer, output, gradient, pixel, pixels);
     const { channels } = output;
-    if (layer.bias) pass.draft.call('columnSums', { sums: pass.gradientAddress(`${layer.name}.bias`), dy: after(gradient, pixel * channels), pixels, channels });
+    if (layer.bias)
+      pass.draft.call('columnSums', {
+        sums: pass.gradientAddress(`${layer.name}.bias`),
+        dy: after(gradient, pixel * channels),
+        pixels,
+        channels,
+      });
   });
 }
 
 /** From the gradient behind an activation that stands alone to that before it, in place. */
-function activationBackward({ draft }: Pass, { activation }: Convolution, { y, channels }: Output, gradient: Place, pixel: number, count: number): void {
+function activationBackward(
+  { draft }: Pass,
+  { activation }: Convolution,
+  { y, channels }: Output,
+  gradient: Place,
+  pixel: number,
+  count: number,
+): void {
   const du = after(gradient, pixel * channels);
-  draft.call('activationBackward', { du, dy: du, y: after(y!, pixel * channels), length: count * channels, activation: ACTIVATION_CODES[activation] });
+  draft.call('activationBackward', {
+    du,
+    dy: du,
+    y: after(y!, pixel * channels),
+    length: count * channels,
+    activation: ACTIVATION_CODES[activation],
+  });
 }
 
 /** The gradient before the batch norm, of a band of pixels: made in `dz`, or as it lies where there is no batch norm. */
@@ -367,8 +504,10 @@ function check(pass: Pass, layer: Convolution): void {
   if (depthwise && channels % 8 > 0) fail(`depthwise with ${channels} channels, not a multiple of 8`);
   if (norm !== undefined && channels % 4 > 0) fail(`a batch norm of ${channels} channels, not a multiple of 4`);
   if (pass.needsGradient(layer.input) && inputChannels % 4 > 0) fail(`${inputChannels} input channels, not a multiple of 4`);
-  if (activation === 'hardSigmoid' || (norm === undefined && !['none', 'relu', 'relu6'].includes(activation))) fail(`${activation} has no backward pass here`);
-  if (residual !== undefined && (norm === undefined || !['none', 'relu'].includes(activation))) fail('a residual needs a batch norm, and no activation but a ReLU');
+  if (activation === 'hardSigmoid' || (norm === undefined && !['none', 'relu', 'relu6'].includes(activation)))
+    fail(`${activation} has no backward pass here`);
+  if (residual !== undefined && (norm === undefined || !['none', 'relu'].includes(activation)))
+    fail('a residual needs a batch norm, and no activation but a ReLU');
 }
 
 function bandPixels(floatsPerPixel: number): number {

@@ -100,7 +100,11 @@ export class Pass {
   }
 
   /** Calls `visit(pixel, count)` for bands of all pixels. */
-  bands(output: Output, visit: (pixel: number, count: number) => void, step = Math.max(16, Math.floor(BAND_FLOATS / output.channels / 16) * 16)): void {
+  bands(
+    output: Output,
+    visit: (pixel: number, count: number) => void,
+    step = Math.max(16, Math.floor(BAND_FLOATS / output.channels / 16) * 16),
+  ): void {
     const pixels = this.pixels(output);
     for (let pixel = 0; pixel < pixels; pixel += step) visit(pixel, Math.min(step, pixels - pixel));
   }
@@ -118,7 +122,15 @@ export class Pass {
   /** Sums for the batch norm of an output's backward pass, over a band of its complete gradient. */
   sumBackward({ z, norm, channels }: Output, gradient: Place, pixel: number, count: number): void {
     const { sums, state, activation } = norm!;
-    this.draft.call('normBackwardSums', { sums, dy: after(gradient, pixel * channels), z: after(z!, pixel * channels), state, pixels: count, channels, activation });
+    this.draft.call('normBackwardSums', {
+      sums,
+      dy: after(gradient, pixel * channels),
+      z: after(z!, pixel * channels),
+      state,
+      pixels: count,
+      channels,
+      activation,
+    });
   }
 
   /** Clears a norm's sums before they are taken. */
@@ -146,7 +158,8 @@ export class Pass {
     // A layer that is only ever added to others takes its gradient from there.
     const gradient = this.#gradients.get(id) ?? this.#identities.get(id)!.pop()!;
     const output = this.outputs.get(id)!;
-    for (const other of this.#identities.get(id) ?? []) this.draft.call('add', { out: gradient, input: other, length: this.pixels(output) * output.channels });
+    for (const other of this.#identities.get(id) ?? [])
+      this.draft.call('add', { out: gradient, input: other, length: this.pixels(output) * output.channels });
     return gradient;
   }
 

@@ -13,7 +13,12 @@ export const LOSS_PARTS = ['cls1', 'cls2', 'cls3', 'x', 'y', 'nb_x', 'nb_y'] as 
 const POOL = { kernel: 2, stride: 2, padding: 0 };
 
 /** Offset maps and the axis that each is about. */
-const OFFSET_MAPS = [['x', 0], ['y', 1], ['nb_x', 0], ['nb_y', 1]] as const;
+const OFFSET_MAPS = [
+  ['x', 0],
+  ['y', 1],
+  ['nb_x', 0],
+  ['nb_y', 1],
+] as const;
 
 /** Addresses of what a thread's losses read and write. */
 export interface LossTensors {
@@ -46,7 +51,11 @@ export function pipLosses(tensors: LossTensors): Objective<LossInputs> {
   };
 }
 
-function draftLosses(pass: Pass, { landmarks, neighbours, losses, scales, subjects, neighbourSubjects }: LossTensors, { points, shares: allShares }: LossInputs): void {
+function draftLosses(
+  pass: Pass,
+  { landmarks, neighbours, losses, scales, subjects, neighbourSubjects }: LossTensors,
+  { points, shares: allShares }: LossInputs,
+): void {
   const { draft, network, weights, samples } = pass;
   const features = pass.outputs.get(network.outputs.features)!;
   const shares = (part: (typeof LOSS_PARTS)[number]) => after(allShares, LOSS_PARTS.indexOf(part) * samples);
@@ -66,7 +75,14 @@ function draftLosses(pass: Pass, { landmarks, neighbours, losses, scales, subjec
     const part = LOSS_PARTS[i];
     multiply(scores, level.y!, packed.weights, packed.bias, pixels, channels, landmarks);
     draft.call('scoreLoss', { loss: loss(part), dscores, scores, points, shares: shares(part), samples, rows, columns, landmarks });
-    draft.call('weightGradient', { dw: pass.gradientAddress('cls_layer.weight'), dy: dscores, x: level.y!, pixels, outChannels: landmarks, depth: channels });
+    draft.call('weightGradient', {
+      dw: pass.gradientAddress('cls_layer.weight'),
+      dy: dscores,
+      x: level.y!,
+      pixels,
+      outChannels: landmarks,
+      depth: channels,
+    });
     draft.call('columnSums', { sums: pass.gradientAddress('cls_layer.bias'), dy: dscores, pixels, channels: landmarks });
     const dlevel = pass.tensor(level);
     multiply(dlevel, dscores, packed.backward, weights.zeros, pixels, landmarks, channels);
@@ -82,9 +98,23 @@ function draftLosses(pass: Pass, { landmarks, neighbours, losses, scales, subjec
     const [weight, bias] = [`${map}_layer.weight`, `${map}_layer.bias`];
     draft.begin(`${map}_layer`, 'loss');
     draft.call('offsetLoss', {
-      loss: loss(map), dfeatures: gradients[0], dweights: pass.gradientAddress(weight), dbias: pass.gradientAddress(bias),
-      features: features.y!, weights: weights.address(weight), bias: weights.address(bias), points,
-      subjects: isNeighbours ? neighbourSubjects : subjects, shares: shares(map), samples, rows, columns, channels, landmarks, places, axis,
+      loss: loss(map),
+      dfeatures: gradients[0],
+      dweights: pass.gradientAddress(weight),
+      dbias: pass.gradientAddress(bias),
+      features: features.y!,
+      weights: weights.address(weight),
+      bias: weights.address(bias),
+      points,
+      subjects: isNeighbours ? neighbourSubjects : subjects,
+      shares: shares(map),
+      samples,
+      rows,
+      columns,
+      channels,
+      landmarks,
+      places,
+      axis,
     });
   }
   pass.setGradient(network.outputs.features, gradients[0]);

@@ -24,7 +24,11 @@ export interface Planned<Inputs> {
 }
 
 /** @param size side of the pictures */
-export function planStep<Inputs>(options: Omit<PassOptions, 'layers' | 'asked'>, objective: Objective<Inputs>, size: number): Planned<Inputs> {
+export function planStep<Inputs>(
+  options: Omit<PassOptions, 'layers' | 'asked'>,
+  objective: Objective<Inputs>,
+  size: number,
+): Planned<Inputs> {
   const { draft, network, samples } = options;
   const layers = layersFor(network, objective.outputs);
   const pass = new Pass({ ...options, layers, asked: new Set(objective.outputs.map((name) => network.outputs[name])) });

@@ -29,7 +29,11 @@ export interface PseudoLabels {
  *
  * @throws DataError if no face is left
  */
-export async function pseudoLabel(pipnet: Pipnet, faces: readonly UnlabelledFace[], { images, rule, confidence, onProgress }: PseudoLabelOptions): Promise<PseudoLabels> {
+export async function pseudoLabel(
+  pipnet: Pipnet,
+  faces: readonly UnlabelledFace[],
+  { images, rule, confidence, onProgress }: PseudoLabelOptions,
+): Promise<PseudoLabels> {
   const labels: PseudoLabels = { faces: [], unsure: 0, skipped: [] };
   for (const [i, { name, source, box }] of faces.entries()) {
     try {

@@ -41,12 +41,23 @@ export interface Recipe extends OptimiserOptions {
 }
 
 export const RECIPE: Recipe = {
-  backbone: 'mobilenet_v2', neighbours: 10,
+  backbone: 'mobilenet_v2',
+  neighbours: 10,
   stages: [{ size: 256, epochs: 60 }],
-  batch: 16, rate: 5e-4, warmup: 1, drops: undefined,
-  optimiser: 'adamw', weightDecay: 0.01, clip: 0, ema: 0.995,
-  threads: 1, workers: 1, seed: 1,
-  crop: '300w', flip: true, frozen: [],
+  batch: 16,
+  rate: 5e-4,
+  warmup: 1,
+  drops: undefined,
+  optimiser: 'adamw',
+  weightDecay: 0.01,
+  clip: 0,
+  ema: 0.995,
+  threads: 1,
+  workers: 1,
+  seed: 1,
+  crop: '300w',
+  flip: true,
+  frozen: [],
 };
 
 /** The networks that train have this stride. */
@@ -59,7 +70,10 @@ const MAX_BATCH = 65_536;
 const MAX_THREADS = 64;
 const MAX_SEED = 2 ** 32 - 1;
 
-const size: Rule<number> = rule(`a multiple of ${STRIDE} up to ${MAX_SIZE}`, (value) => typeof value === 'number' && value > 0 && value % STRIDE === 0 && value <= MAX_SIZE);
+const size: Rule<number> = rule(
+  `a multiple of ${STRIDE} up to ${MAX_SIZE}`,
+  (value) => typeof value === 'number' && value > 0 && value % STRIDE === 0 && value <= MAX_SIZE,
+);
 const stages = listOf(objectOf<Stage>({ size, epochs: wholeNumber(1, MAX_EPOCHS) }, ['size', 'epochs']), 'stages { size, epochs }');
 const epochs = listOf(number(0, MAX_EPOCHS), 'epochs');
 
@@ -78,7 +92,8 @@ export const RECIPE_OPTIONS: Table<Recipe> = {
   warmup: number(0, MAX_EPOCHS),
   drops(value, name) {
     const given = epochs(value, name);
-    if (given.some((epoch, i) => epoch <= (given[i - 1] ?? 0))) throw new ArgumentError(`${name} ${quote(given)} are no rising epochs after which the rate falls`);
+    if (given.some((epoch, i) => epoch <= (given[i - 1] ?? 0)))
+      throw new ArgumentError(`${name} ${quote(given)} are no rising epochs after which the rate falls`);
     return given;
   },
   threads: wholeNumber(1, MAX_THREADS),

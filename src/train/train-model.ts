@@ -58,15 +58,32 @@ export interface TrainHooks extends Omit<FitHooks, 'onEpoch'> {
   onEpoch?: ((record: EpochRecord) => void) | undefined;
 }
 
-const eyes: Rule<[number, number]> = rule('a pair of landmark indices such as [36, 45]', (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isInteger));
+const eyes: Rule<[number, number]> = rule(
+  'a pair of landmark indices such as [36, 45]',
+  (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isInteger),
+);
 
 const FILE_OPTIONS: Table<TrainingFiles> = { list: path, images: path, val: path, valImages: path, eyes, init: path };
 
 /** The options that adaptation has too. */
-export const SHARED_OPTIONS: Table<Omit<TrainOptions, 'plot' | 'profile'>> = { ...RECIPE_OPTIONS, ...FILE_OPTIONS, out: path, licence: text, resume: flag, log: path };
+export const SHARED_OPTIONS: Table<Omit<TrainOptions, 'plot' | 'profile'>> = {
+  ...RECIPE_OPTIONS,
+  ...FILE_OPTIONS,
+  out: path,
+  licence: text,
+  resume: flag,
+  log: path,
+};
 const TRAIN_OPTIONS: Table<TrainOptions> = { ...SHARED_OPTIONS, plot: path, profile: flag };
 
-export const TRAIN_HOOKS: Table<TrainHooks> = { onReading: callback, onSkipped: callback, onStart: callback, onStep: callback, onEpoch: callback, isStopped: callback };
+export const TRAIN_HOOKS: Table<TrainHooks> = {
+  onReading: callback,
+  onSkipped: callback,
+  onStart: callback,
+  onStep: callback,
+  onEpoch: callback,
+  isStopped: callback,
+};
 
 /**
  * Trains a model (paper, section 3.1) and writes it to a file.
@@ -87,7 +104,12 @@ async function train(options: TrainOptions, hooks: TrainHooks): Promise<Fitted> 
   const { out, resume, licence, log, plot, profile } = options;
   const { labelled, start, validate } = await readInputs(options);
   return fit(labelled, options, {
-    ...hooks, start, resume, licence, profile, checkpoint: `${out}.training`,
+    ...hooks,
+    start,
+    resume,
+    licence,
+    profile,
+    checkpoint: `${out}.training`,
     onEpoch: async (record, model, history) => {
       const bytes = writeModel(model, 'f32');
       await writeFileAtomic(out, bytes);
@@ -107,12 +129,24 @@ export interface TrainingInputs {
 }
 
 /** Reads lists and initial weights; pictures are read later. */
-export async function readInputs({ list, images, val, valImages = images, eyes, init, crop = '300w' }: TrainingFiles & Partial<Recipe>): Promise<TrainingInputs> {
+export async function readInputs({
+  list,
+  images,
+  val,
+  valImages = images,
+  eyes,
+  init,
+  crop = '300w',
+}: TrainingFiles & Partial<Recipe>): Promise<TrainingInputs> {
   const faces = await readList(list);
   const validation = val === undefined ? undefined : await readList(val);
   if (validation) schemeFor(faces[0].points.length / 2, eyes);
   const start = init === undefined ? undefined : { tensors: await readWeights(init), label: init };
-  return { labelled: { faces, images }, start, validate: validation && ((model) => measure(model, validation, { images: valImages, crop, eyes })) };
+  return {
+    labelled: { faces, images },
+    start,
+    validate: validation && ((model) => measure(model, validation, { images: valImages, crop, eyes })),
+  };
 }
 
 /** Adds a line of JSON to a log. */
@@ -124,11 +158,20 @@ export async function appendLog(path: string, record: object): Promise<void> {
   }
 }
 
-async function measure(model: Uint8Array, samples: Sample[], { images, crop, eyes }: Required<Pick<Recipe, 'crop'>> & { images: string; eyes: [number, number] | undefined }) {
+async function measure(
+  model: Uint8Array,
+  samples: Sample[],
+  { images, crop, eyes }: Required<Pick<Recipe, 'crop'>> & { images: string; eyes: [number, number] | undefined },
+) {
   const pipnet = await loadPipnet({ model, detector: { detect: () => [] } });
   try {
     const scheme = schemeFor(pipnet.model.architecture.landmarks, eyes);
-    const { merged, own } = await evaluate(samples, async ({ name }, box) => pipnet.predictCrop(await readImage(join(images, name)), box), scheme, CROP_RULES[crop]);
+    const { merged, own } = await evaluate(
+      samples,
+      async ({ name }, box) => pipnet.predictCrop(await readImage(join(images, name)), box),
+      scheme,
+      CROP_RULES[crop],
+    );
     return { nme: merged.nme, nmeWithoutNrm: own.nme };
   } finally {
     pipnet.dispose();

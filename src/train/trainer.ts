@@ -123,12 +123,17 @@ export class Trainer {
   /** @throws ArgumentError for sizes, counts or parameters that don't fit */
   static async create(options: TrainerOptions): Promise<Trainer> {
     const { threads = 1, size, architecture, meanFace } = options;
-    if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new ArgumentError(`thread count ${threads} is not a whole number from 1 to 64`);
+    if (!Number.isInteger(threads) || threads < 1 || threads > 64)
+      throw new ArgumentError(`thread count ${threads} is not a whole number from 1 to 64`);
     const network = pipnet(architecture);
-    if (!(size > 0 && size % architecture.stride === 0)) throw new ArgumentError(`size ${size} is not a multiple of the network's stride, ${architecture.stride}`);
-    if (options.curriculum && size / architecture.stride < 4) throw new ArgumentError(`size ${size} is too small for the curriculum's third score map: use ${4 * architecture.stride} or more`);
-    if (meanFace.length !== 2 * architecture.landmarks) throw new ArgumentError(`the mean face has ${meanFace.length} numbers: ${2 * architecture.landmarks} are needed`);
-    if (threads > 1 && !options.spawn) throw new ArgumentError(`${threads} threads need a way to start them: give \`spawn\`, or train on one`);
+    if (!(size > 0 && size % architecture.stride === 0))
+      throw new ArgumentError(`size ${size} is not a multiple of the network's stride, ${architecture.stride}`);
+    if (options.curriculum && size / architecture.stride < 4)
+      throw new ArgumentError(`size ${size} is too small for the curriculum's third score map: use ${4 * architecture.stride} or more`);
+    if (meanFace.length !== 2 * architecture.landmarks)
+      throw new ArgumentError(`the mean face has ${meanFace.length} numbers: ${2 * architecture.landmarks} are needed`);
+    if (threads > 1 && !options.spawn)
+      throw new ArgumentError(`${threads} threads need a way to start them: give \`spawn\`, or train on one`);
     const engine = await createTrainEngine(options);
     try {
       return new Trainer(options, network, engine);
@@ -223,7 +228,8 @@ export class Trainer {
     const pictureFloats = this.size * this.size * 3;
     const shares = this.#sharesOf(samples, tasks);
     for (const { begin, end, ...place } of prepared.parts) {
-      const fill = (address: number, values: Float32Array, each: number) => this.#engine.floats(address, (end - begin) * each).set(values.subarray(begin * each, end * each));
+      const fill = (address: number, values: Float32Array, each: number) =>
+        this.#engine.floats(address, (end - begin) * each).set(values.subarray(begin * each, end * each));
       fill(place.images, batch.images, pictureFloats);
       fill(place.points, batch.points, 2 * landmarks);
       shares.forEach((part, i) => fill(place.shares + i * (end - begin) * F32, part, 1));
@@ -243,7 +249,8 @@ export class Trainer {
     if (!Number.isFinite(loss)) throw new DivergedError(`the loss is ${loss} at step ${this.#steps + 1}: train with a lower learning rate`);
     this.#run(this.#reduce);
     const gradientNorm = Math.sqrt(this.#members.reduce((sum, { squares }) => sum + this.#engine.doubles(squares, 1)[0], 0));
-    if (!Number.isFinite(gradientNorm)) throw new DivergedError(`the gradient's norm is ${gradientNorm} at step ${this.#steps + 1}: train with a lower learning rate`);
+    if (!Number.isFinite(gradientNorm))
+      throw new DivergedError(`the gradient's norm is ${gradientNorm} at step ${this.#steps + 1}: train with a lower learning rate`);
     return { loss, parts, gradientNorm };
   }
 
@@ -272,7 +279,10 @@ export class Trainer {
   restore(state: TrainerState): void {
     for (const [name, view] of Object.entries(this.#views())) {
       const saved = state[name as keyof TrainerState] as Float32Array;
-      if (saved.length !== view.length) throw new ArgumentError(`the checkpoint has ${saved.length} ${name}, the network ${view.length}: it is of another backbone or landmark count`);
+      if (saved.length !== view.length)
+        throw new ArgumentError(
+          `the checkpoint has ${saved.length} ${name}, the network ${view.length}: it is of another backbone or landmark count`,
+        );
       view.set(saved);
     }
     this.#steps = state.steps;
@@ -313,7 +323,10 @@ export class Trainer {
     const { weights, buffers, averageWeights, averageBuffers } = this.#views();
     for (const [name, { shape }] of [...this.#layout.weights, ...this.#layout.buffers]) {
       const tensor = tensors.get(name);
-      if (tensor?.shape.join() !== shape.join()) throw new ArgumentError(`initial parameter ${name} is ${tensor ? tensor.shape.join('x') : 'missing'} instead of ${shape.join('x')}`);
+      if (tensor?.shape.join() !== shape.join())
+        throw new ArgumentError(
+          `initial parameter ${name} is ${tensor ? tensor.shape.join('x') : 'missing'} instead of ${shape.join('x')}`,
+        );
       this.#layout.write(weights, buffers, name, tensor.data);
     }
     averageWeights.set(weights);
@@ -330,8 +343,12 @@ export class Trainer {
     const pictureFloats = this.size * this.size * 3;
     const samples = images.length / pictureFloats;
     const { landmarks } = this.architecture;
-    if (!Number.isInteger(samples) || samples < 1) throw new DataError(`a batch of ${images.length} floats is not a whole number of ${this.size}x${this.size} RGB pictures`);
-    if (points.length !== samples * 2 * landmarks) throw new DataError(`a batch of ${samples} pictures has ${points.length} coordinates: ${landmarks} landmarks each need ${samples * 2 * landmarks}`);
+    if (!Number.isInteger(samples) || samples < 1)
+      throw new DataError(`a batch of ${images.length} floats is not a whole number of ${this.size}x${this.size} RGB pictures`);
+    if (points.length !== samples * 2 * landmarks)
+      throw new DataError(
+        `a batch of ${samples} pictures has ${points.length} coordinates: ${landmarks} landmarks each need ${samples * 2 * landmarks}`,
+      );
     return samples;
   }
 
@@ -383,7 +400,13 @@ export class Trainer {
     drafts.forEach(({ part, planned, bytes, at }, thread) => {
       const { steps, address } = at(base);
       base += bytes;
-      if (planned) prepared.parts.push({ ...part, images: address(planned.images), points: address(planned.inputs.points), shares: address(planned.inputs.shares) });
+      if (planned)
+        prepared.parts.push({
+          ...part,
+          images: address(planned.images),
+          points: address(planned.inputs.points),
+          shares: address(planned.inputs.shares),
+        });
       steps.forEach((step, i) => ((prepared.steps[i] ??= { ...step, calls: [] }).calls[thread] = step.calls[0] ?? []));
     });
     prepared.steps = independent(prepared.steps);
@@ -415,7 +438,9 @@ export class Trainer {
     const draft = this.#engine.draft();
     draft.begin('all', 'update');
     const each = (begin: number, end: number, calls: (at: (vector: number) => number, length: number, thread: number) => void) => {
-      split(end - begin, this.threads, GRAIN).forEach((part, thread) => calls((vector) => vector + (begin + part.begin) * F32, part.end - part.begin, thread));
+      split(end - begin, this.threads, GRAIN).forEach((part, thread) =>
+        calls((vector) => vector + (begin + part.begin) * F32, part.end - part.begin, thread),
+      );
     };
     for (const { begin, end } of trainableRanges(layout, frozen)) {
       const settings = this.#settings + (begin < layout.decayLength ? 0 : ADAM_SETTINGS * F32);
@@ -425,7 +450,11 @@ export class Trainer {
       });
     }
     each(0, layout.bufferLength, (at, length, thread) => {
-      draft.call('average', { out: at(buffers), input: at(statistics), stride: layout.bufferLength * F32, count: this.threads, share: MOMENTUM, length }, thread);
+      draft.call(
+        'average',
+        { out: at(buffers), input: at(statistics), stride: layout.bufferLength * F32, count: this.threads, share: MOMENTUM, length },
+        thread,
+      );
       if (averages) draft.call('moveTowards', { out: at(averageBuffers), input: at(buffers), share: this.#share, length }, thread);
     });
     return draft.finish().at(0).steps;

@@ -18,7 +18,13 @@ export type Address = number | Place;
 export type Parameters<Kernels> = { readonly [Kernel in keyof Kernels]: readonly (keyof Kernels[Kernel])[] };
 
 /** Codes of `activation` arguments. */
-export const ACTIVATION_CODES: Record<Activation, number> = { none: NONE, relu: RELU, relu6: RELU6, hardSwish: HARD_SWISH, hardSigmoid: HARD_SIGMOID };
+export const ACTIVATION_CODES: Record<Activation, number> = {
+  none: NONE,
+  relu: RELU,
+  relu6: RELU6,
+  hardSwish: HARD_SWISH,
+  hardSigmoid: HARD_SIGMOID,
+};
 
 /** One kernel call. */
 export interface Call<Argument = number> {

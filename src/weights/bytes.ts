@@ -52,7 +52,8 @@ export class ByteReader {
 
   text(length: number): string {
     // jsdom, in which tests are run, lacks it.
-    if (typeof TextDecoder === 'undefined') throw this.error('cannot be read without TextDecoder: set globalThis.TextDecoder, from node:util');
+    if (typeof TextDecoder === 'undefined')
+      throw this.error('cannot be read without TextDecoder: set globalThis.TextDecoder, from node:util');
     // Copied, as browsers don't decode from memory shared between threads.
     const bytes = new Uint8Array(this.take(length));
     try {

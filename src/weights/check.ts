@@ -28,7 +28,9 @@ export function checkParameters(parameters: readonly Parameter[], tensors: Reado
   }
 
   const broken = [...tensors].filter(([, { data }]) => !allFinite(data)).map(([name]) => name);
-  const negative = [...tensors].filter(([name, { data }]) => name.endsWith('.running_var') && data.some((value) => value < 0)).map(([name]) => name);
+  const negative = [...tensors]
+    .filter(([name, { data }]) => name.endsWith('.running_var') && data.some((value) => value < 0))
+    .map(([name]) => name);
   const flaws = [list('with NaN or infinity', broken), list('with negative variances', negative)].filter(Boolean);
   if (flaws.length > 0) throw new ModelError(`${label}: damaged, or its training diverged: parameters ${flaws.join('; ')}`);
 }

@@ -67,7 +67,9 @@ function unwrap(root: unknown, reader: ByteReader): Map<string, TensorView> {
   for (const [name, value] of dict as Map<unknown, unknown>) {
     if (typeof name !== 'string') throw reader.error(`holds no state dict: ${quote(name)} is not the name of a tensor`);
     if (!(value instanceof TensorView)) {
-      throw reader.error(`holds no state dict: ${quote(name)} is not a tensor: save model.state_dict(), alone or under "${WRAPPERS.join('" or "')}"`);
+      throw reader.error(
+        `holds no state dict: ${quote(name)} is not a tensor: save model.state_dict(), alone or under "${WRAPPERS.join('" or "')}"`,
+      );
     }
   }
   return dict as Map<string, TensorView>;
@@ -86,7 +88,9 @@ function readZipFormat(file: ByteReader): unknown {
     const name = `${folder}data/${key}`;
     const numbers = entries.get(name);
     if (numbers?.length !== storage.byteLength) {
-      throw file.error(`damaged: its entry ${quote(name)} has ${numbers?.length ?? 'no'} bytes, not ${storage.byteLength}: download it again`);
+      throw file.error(
+        `damaged: its entry ${quote(name)} has ${numbers?.length ?? 'no'} bytes, not ${storage.byteLength}: download it again`,
+      );
     }
     storage.bytes = numbers;
   }
@@ -108,7 +112,8 @@ function readLegacyFormat(file: ByteReader): unknown {
   for (const key of keys as unknown[]) {
     const storage = storages.get(key as string);
     const count = file.u64();
-    if (storage?.count !== count || storage.bytes) throw file.error(`damaged: ${count} numbers of storage ${quote(key)}, ${storage?.count ?? 'none'} expected`);
+    if (storage?.count !== count || storage.bytes)
+      throw file.error(`damaged: ${count} numbers of storage ${quote(key)}, ${storage?.count ?? 'none'} expected`);
     storage.bytes = file.take(storage.byteLength);
   }
   return value;

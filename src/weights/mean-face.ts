@@ -13,7 +13,8 @@ export function parseMeanFace(text: string, landmarks: number, label = 'mean fac
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
   const numbers = Float64Array.from(words, (word, i) => {
     const value = Number(word);
-    if (!Number.isFinite(value)) throw new DataError(`${label}: ${quote(word)}, its number ${i + 1}, is not finite: expected x y x y ... in units of the crop`);
+    if (!Number.isFinite(value))
+      throw new DataError(`${label}: ${quote(word)}, its number ${i + 1}, is not finite: expected x y x y ... in units of the crop`);
     return value;
   });
   if (numbers.length !== 2 * landmarks) {

@@ -159,7 +159,9 @@ function parseRanges(text: string, fail: (message: string) => ModelError): Activ
     const [name, low, high, ...rest] = entry.split(' ');
     const range: [number, number] = [Number(low), Number(high)];
     if (!name || rest.length > 0 || !range.every(Number.isFinite) || range[0] > range[1]) {
-      throw fail(`its metadata "activation_ranges" has ${quote(entry)} instead of a layer's name, lowest and highest input: quantize it again`);
+      throw fail(
+        `its metadata "activation_ranges" has ${quote(entry)} instead of a layer's name, lowest and highest input: quantize it again`,
+      );
     }
     return [name, range];
   });
@@ -176,13 +178,16 @@ function checkModel(model: Model, label: string): void {
     throw fail(`its input size is ${inputSize}: expected a multiple of its stride, ${architecture.stride}, of at most ${MAX_INPUT_SIZE}`);
   }
   if (meanFace.length !== 2 * architecture.landmarks || !meanFace.every(Number.isFinite)) {
-    throw fail(`its mean face has ${meanFace.length} numbers: expected ${2 * architecture.landmarks} finite ones, x and y of each landmark`);
+    throw fail(
+      `its mean face has ${meanFace.length} numbers: expected ${2 * architecture.landmarks} finite ones, x and y of each landmark`,
+    );
   }
   if (![mean, std].every((triple) => triple.length === 3 && triple.every(Number.isFinite)) || std.some((value) => value <= 0)) {
     throw fail(`its pixel mean ${quote(mean)} and standard deviation ${quote(std)} are not three numbers each, the latter above 0`);
   }
   for (const rule of [model.detectorCrop, model.supervisedCrop]) {
-    if (!Object.hasOwn(CROP_RULES, rule)) throw fail(`its crop rule ${quote(rule)} is unknown: expected one of ${Object.keys(CROP_RULES).join(', ')}`);
+    if (!Object.hasOwn(CROP_RULES, rule))
+      throw fail(`its crop rule ${quote(rule)} is unknown: expected one of ${Object.keys(CROP_RULES).join(', ')}`);
   }
   checkParameters(parametersOf(network), model.tensors, label);
 }

@@ -91,7 +91,9 @@ function readEntry(reader: ByteReader, name: string, value: unknown): Entry {
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as unknown[]) : [];
   const bytes = count * ITEM_BYTES[dtype as StoredDtype];
   if (!isOffset(begin) || !isOffset(end) || end - begin !== bytes) {
-    throw reader.error(`${tensor} lies at bytes ${quote(offsets)}: expected a begin and an end ${bytes} bytes on, for ${dtype} ${quote(shape)}`);
+    throw reader.error(
+      `${tensor} lies at bytes ${quote(offsets)}: expected a begin and an end ${bytes} bytes on, for ${dtype} ${quote(shape)}`,
+    );
   }
   return { name, dtype: dtype as StoredDtype, shape: shape as number[], begin, end };
 }
@@ -106,7 +108,8 @@ function checkLayout(reader: ByteReader, entries: Entry[]): void {
     end = entry.end;
   }
   const available = reader.bytes.length - reader.offset;
-  if (end !== available) throw reader.error(`cut short or damaged: its tensors take ${end} bytes, the file holds ${available}: download it again`);
+  if (end !== available)
+    throw reader.error(`cut short or damaged: its tensors take ${end} bytes, the file holds ${available}: download it again`);
 }
 
 function isOffset(value: unknown): value is number {

@@ -40,8 +40,11 @@ export function readSafetensors(bytes: Uint8Array, label = 'model'): { tensors: 
   const scalesOf = (entry: Entry): Float32Array => {
     const name = entry.name + SCALE_SUFFIX;
     const scales = entries.get(name);
-    if (scales?.dtype === 'F32' && scales.shape.length === 1 && scales.shape[0] === entry.shape[0]) return viewAs(Float32Array, bytesOf(scales));
-    throw reader.error(`I8 tensor ${quote(entry.name)} needs an F32 tensor ${quote(name)} with one scale for each of its ${entry.shape[0] ?? 'missing'} channels`);
+    if (scales?.dtype === 'F32' && scales.shape.length === 1 && scales.shape[0] === entry.shape[0])
+      return viewAs(Float32Array, bytesOf(scales));
+    throw reader.error(
+      `I8 tensor ${quote(entry.name)} needs an F32 tensor ${quote(name)} with one scale for each of its ${entry.shape[0] ?? 'missing'} channels`,
+    );
   };
   const decode = (entry: Entry): Float32Array => {
     if (entry.dtype === 'F32') return viewAs(Float32Array, bytesOf(entry));

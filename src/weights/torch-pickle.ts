@@ -34,12 +34,19 @@ export function readTorchPickle(reader: ByteReader): TorchPickle {
   /** The id of a storage is ('storage', class, key, device, count), in old files followed by what it views. */
   const persistent = (id: unknown): Storage => {
     const [tag, format, key, , count, viewed] = Array.isArray(id) ? (id as unknown[]) : [];
-    if (tag !== 'storage' || !(format instanceof PickleGlobal) || !Object.hasOwn(FORMATS, format.name) || typeof key !== 'string' || !isWhole(count)) {
+    if (
+      tag !== 'storage' ||
+      !(format instanceof PickleGlobal) ||
+      !Object.hasOwn(FORMATS, format.name) ||
+      typeof key !== 'string' ||
+      !isWhole(count)
+    ) {
       throw reader.error(`damaged: ${quote(id)} names no storage`);
     }
     if (viewed) throw reader.error(`storage ${quote(key)} is a view of another: save it again with PyTorch 1.0 or later`);
     const storage = storages.get(key) ?? new Storage(FORMATS[format.name], count);
-    if (storage.count !== count || storage.format !== FORMATS[format.name]) throw reader.error(`damaged: storage ${quote(key)} has two sizes or types`);
+    if (storage.count !== count || storage.format !== FORMATS[format.name])
+      throw reader.error(`damaged: storage ${quote(key)} has two sizes or types`);
     storages.set(key, storage);
     return storage;
   };

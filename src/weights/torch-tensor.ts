@@ -57,7 +57,8 @@ export class TensorView {
   isValid(): boolean {
     const { offset, shape, strides } = this;
     const count = elementCount(shape);
-    if (Number.isNaN(count) || !Array.isArray(strides) || strides.length !== shape.length || ![offset, ...strides].every(isWhole)) return false;
+    if (Number.isNaN(count) || !Array.isArray(strides) || strides.length !== shape.length || ![offset, ...strides].every(isWhole))
+      return false;
     const last = shape.reduce((index, size, i) => index + (size - 1) * strides[i], offset);
     return count === 0 || last < this.storage.count;
   }

@@ -117,7 +117,8 @@ function readRecord(reader: ByteReader): Entry {
     if (offset === IN_ZIP64) offset = field.u64();
   }
   if (flags & 1) throw reader.error(`its entry ${quote(name)} is encrypted: save it again with torch.save`);
-  if (method !== 0) throw reader.error(`its entry ${quote(name)} is compressed (method ${method}): save it again with torch.save, which stores`);
+  if (method !== 0)
+    throw reader.error(`its entry ${quote(name)} is compressed (method ${method}): save it again with torch.save, which stores`);
   if (compressed !== size) throw reader.error(`damaged: its entry ${quote(name)} has two sizes, ${compressed} and ${size}`);
   return { name, checksum, size, offset };
 }

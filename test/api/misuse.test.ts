@@ -76,7 +76,8 @@ async function faultsOf(call: (value: any) => unknown, accepted: string[], names
       faults.push(`${name}: not one line: ${quote(error.message)}`);
     } else if (!accepted.includes(name)) {
       if (!names.test(error.message)) faults.push(`${name}: ${error.message}`);
-      if (quotes && !['object', 'function'].includes(typeof value) && !error.message.includes(quote(value))) faults.push(`${name}, not quoted: ${error.message}`);
+      if (quotes && !['object', 'function'].includes(typeof value) && !error.message.includes(quote(value)))
+        faults.push(`${name}, not quoted: ${error.message}`);
     }
   }
   return faults;
@@ -121,12 +122,15 @@ describe('pictures', () => {
     ['encodePng', encodePng],
     ['drawFaces', (image: any) => drawFaces(image, [])],
   ] as const) {
-    check([
-      [name, look, [], /./],
-      [`${name}, data`, (data) => look({ ...picture, data }), [], /data/],
-      [`${name}, width`, (width) => look({ ...picture, width }), [], /picture/],
-      [`${name}, height`, (height) => look({ ...picture, height }), [], /picture/],
-      ], false);
+    check(
+      [
+        [name, look, [], /./],
+        [`${name}, data`, (data) => look({ ...picture, data }), [], /data/],
+        [`${name}, width`, (width) => look({ ...picture, width }), [], /picture/],
+        [`${name}, height`, (height) => look({ ...picture, height }), [], /picture/],
+      ],
+      false,
+    );
   }
 });
 
@@ -143,7 +147,11 @@ describe('detect', () => {
 });
 
 describe('detectBoxes', () => {
-  optionRows((options) => pipnet.detectBoxes(picture, options), { threshold: [...OPTIONAL, '0.5'], detectSize: OPTIONAL, maxBoxes: OPTIONAL });
+  optionRows((options) => pipnet.detectBoxes(picture, options), {
+    threshold: [...OPTIONAL, '0.5'],
+    detectSize: OPTIONAL,
+    maxBoxes: OPTIONAL,
+  });
 });
 
 describe('landmarks, predictCrop, calibrate, profile', () => {
@@ -170,47 +178,102 @@ describe("a caller's detector", () => {
     detect = answer;
     return own.detect(picture);
   };
-  const answers = (make: (value: any) => unknown, accepted: string[]): Row => [make.toString(), (value) => ask(() => make(value)), accepted, /^the detector failed: (its answer|"thrown|"Cannot perform)/];
-  check([
-    answers((value) => value, ['[]']),
-    answers((value) => [value], []),
-    answers((value) => [{ box, score: 0.5 }, { box: value, score: 0.5 }], []),
-    answers((value) => [{ box, score: value }], ['0.5']),
-    answers((value) => [{ box: { ...box, x: value }, score: 1 }], FINITE),
-    answers((value) => [{ box: { ...box, height: value }, score: 1 }], FINITE),
-  ], false);
-  check([
-    ['throws', (value) => ask(() => { throw value; }), [], /^the detector failed: /],
-    ['rejects', (value) => ask(() => Promise.reject(value)), [], /^the detector failed: /],
-    ['is', async (detect) => (await loadPipnet({ detector: { detect } as Detector })).detect(picture), [], /detector/],
-  ], false);
+  const answers = (make: (value: any) => unknown, accepted: string[]): Row => [
+    make.toString(),
+    (value) => ask(() => make(value)),
+    accepted,
+    /^the detector failed: (its answer|"thrown|"Cannot perform)/,
+  ];
+  check(
+    [
+      answers((value) => value, ['[]']),
+      answers((value) => [value], []),
+      answers(
+        (value) => [
+          { box, score: 0.5 },
+          { box: value, score: 0.5 },
+        ],
+        [],
+      ),
+      answers((value) => [{ box, score: value }], ['0.5']),
+      answers((value) => [{ box: { ...box, x: value }, score: 1 }], FINITE),
+      answers((value) => [{ box: { ...box, height: value }, score: 1 }], FINITE),
+    ],
+    false,
+  );
+  check(
+    [
+      [
+        'throws',
+        (value) =>
+          ask(() => {
+            throw value;
+          }),
+        [],
+        /^the detector failed: /,
+      ],
+      ['rejects', (value) => ask(() => Promise.reject(value)), [], /^the detector failed: /],
+      ['is', async (detect) => (await loadPipnet({ detector: { detect } as Detector })).detect(picture), [], /detector/],
+    ],
+    false,
+  );
 });
 
 describe('decodeImage, encodePng, drawFaces', () => {
-  check([
-    ['bytes', (value) => decodeImage(value), [], /picture/],
-    ['label', (value) => decodeImage(new Uint8Array(9), value), [...OPTIONAL, ...TEXTS], /label/],
-    ['deflate', (value) => encodePng(picture, value), OPTIONAL, /deflate/],
-    ["deflate's answer", (value) => encodePng(picture, async () => value), ['bytes', 'no bytes'], /deflate failed: /],
-    ['faces', (value) => drawFaces(picture, value), ['[]'], /faces/],
-    ['a face', (value) => drawFaces(picture, [value]), [], /faces\[0\]/],
-    ['its box', (value) => drawFaces(picture, [{ box: value, landmarks: [] }]), [], /faces\[0\].box/],
-    ['its x', (x) => drawFaces(picture, [{ box: { ...box, x }, landmarks: [] }]), FINITE, /faces\[0\].box/],
-    ['its width', (width) => drawFaces(picture, [{ box: { ...box, width }, landmarks: [] }]), ['0.5', '1e300'], /faces\[0\].box/],
-    ['its landmarks', (value) => drawFaces(picture, [{ box, landmarks: value }]), ['[]'], /faces\[0\].landmarks/],
-    ['a landmark', (value) => drawFaces(picture, [{ box, landmarks: [value] }]), [], /landmarks\[0\]/],
-    ["a landmark's x", (x) => drawFaces(picture, [{ box, landmarks: [{ ...landmark, x }] }]), FINITE, /landmarks\[0\].x/],
-    ["a landmark's score", (score) => drawFaces(picture, [{ box, landmarks: [{ ...landmark, score }] }]), ['0.5'], /landmarks\[0\].score/],
-  ], false);
+  check(
+    [
+      ['bytes', (value) => decodeImage(value), [], /picture/],
+      ['label', (value) => decodeImage(new Uint8Array(9), value), [...OPTIONAL, ...TEXTS], /label/],
+      ['deflate', (value) => encodePng(picture, value), OPTIONAL, /deflate/],
+      ["deflate's answer", (value) => encodePng(picture, async () => value), ['bytes', 'no bytes'], /deflate failed: /],
+      ['faces', (value) => drawFaces(picture, value), ['[]'], /faces/],
+      ['a face', (value) => drawFaces(picture, [value]), [], /faces\[0\]/],
+      ['its box', (value) => drawFaces(picture, [{ box: value, landmarks: [] }]), [], /faces\[0\].box/],
+      ['its x', (x) => drawFaces(picture, [{ box: { ...box, x }, landmarks: [] }]), FINITE, /faces\[0\].box/],
+      ['its width', (width) => drawFaces(picture, [{ box: { ...box, width }, landmarks: [] }]), ['0.5', '1e300'], /faces\[0\].box/],
+      ['its landmarks', (value) => drawFaces(picture, [{ box, landmarks: value }]), ['[]'], /faces\[0\].landmarks/],
+      ['a landmark', (value) => drawFaces(picture, [{ box, landmarks: [value] }]), [], /landmarks\[0\]/],
+      ["a landmark's x", (x) => drawFaces(picture, [{ box, landmarks: [{ ...landmark, x }] }]), FINITE, /landmarks\[0\].x/],
+      [
+        "a landmark's score",
+        (score) => drawFaces(picture, [{ box, landmarks: [{ ...landmark, score }] }]),
+        ['0.5'],
+        /landmarks\[0\].score/,
+      ],
+    ],
+    false,
+  );
 });
 
 // Nothing is trained: the lists are missing, which is found out after all else.
 const RECIPE = {
-  optimiser: OPTIONAL, weightDecay: [...OPTIONAL, '0.5'], clip: [...OPTIONAL, 'Infinity', '0.5', '1e300'], ema: [...OPTIONAL, '0.5'],
-  backbone: OPTIONAL, neighbours: OPTIONAL, stages: OPTIONAL, batch: OPTIONAL, rate: [...OPTIONAL, '0.5', '1e300'], warmup: [...OPTIONAL, '0.5'],
-  drops: [...OPTIONAL, '[]'], threads: OPTIONAL, workers: OPTIONAL, seed: OPTIONAL, crop: OPTIONAL, flip: [...OPTIONAL, ...FLAGS], frozen: [...OPTIONAL, '[]'],
-  list: PATHS, images: PATHS, val: [...OPTIONAL, ...PATHS], valImages: [...OPTIONAL, ...PATHS], eyes: OPTIONAL, init: [...OPTIONAL, ...PATHS],
-  out: PATHS, licence: [...OPTIONAL, ...TEXTS], resume: [...OPTIONAL, ...FLAGS], log: [...OPTIONAL, ...PATHS],
+  optimiser: OPTIONAL,
+  weightDecay: [...OPTIONAL, '0.5'],
+  clip: [...OPTIONAL, 'Infinity', '0.5', '1e300'],
+  ema: [...OPTIONAL, '0.5'],
+  backbone: OPTIONAL,
+  neighbours: OPTIONAL,
+  stages: OPTIONAL,
+  batch: OPTIONAL,
+  rate: [...OPTIONAL, '0.5', '1e300'],
+  warmup: [...OPTIONAL, '0.5'],
+  drops: [...OPTIONAL, '[]'],
+  threads: OPTIONAL,
+  workers: OPTIONAL,
+  seed: OPTIONAL,
+  crop: OPTIONAL,
+  flip: [...OPTIONAL, ...FLAGS],
+  frozen: [...OPTIONAL, '[]'],
+  list: PATHS,
+  images: PATHS,
+  val: [...OPTIONAL, ...PATHS],
+  valImages: [...OPTIONAL, ...PATHS],
+  eyes: OPTIONAL,
+  init: [...OPTIONAL, ...PATHS],
+  out: PATHS,
+  licence: [...OPTIONAL, ...TEXTS],
+  resume: [...OPTIONAL, ...FLAGS],
+  log: [...OPTIONAL, ...PATHS],
 };
 
 describe('trainModel', () => {
@@ -219,17 +282,42 @@ describe('trainModel', () => {
   const withFiles = (options: any) => (Object.keys(Object(safe(options))).length === 1 ? { ...files(), ...options } : options);
   optionRows((options) => trainModel(withFiles(options)), { ...RECIPE, plot: [...OPTIONAL, ...PATHS], profile: [...OPTIONAL, ...FLAGS] });
   const hooks = ['onReading', 'onSkipped', 'onStart', 'onStep', 'onEpoch', 'isStopped'];
-  check([['hooks', (value) => trainModel(files(), value), [...OPTIONAL, ...EMPTY_OBJECTS], /hooks/], ...hooks.map((name): Row => [name, (hook) => trainModel(files(), { [name]: hook }), [...OPTIONAL, ...FUNCTIONS], new RegExp(name)])], false);
+  check(
+    [
+      ['hooks', (value) => trainModel(files(), value), [...OPTIONAL, ...EMPTY_OBJECTS], /hooks/],
+      ...hooks.map((name): Row => [name, (hook) => trainModel(files(), { [name]: hook }), [...OPTIONAL, ...FUNCTIONS], new RegExp(name)]),
+    ],
+    false,
+  );
 });
 
 describe('adaptModel', () => {
-  const files = (): AdaptOptions => ({ list: 'missing.txt', images: '.', unlabelled: 'missing.txt', unlabelledImages: '.', out: join(folder, `${folders++}.safetensors`) });
+  const files = (): AdaptOptions => ({
+    list: 'missing.txt',
+    images: '.',
+    unlabelled: 'missing.txt',
+    unlabelledImages: '.',
+    out: join(folder, `${folders++}.safetensors`),
+  });
   const withFiles = (options: any) => (Object.keys(Object(safe(options))).length === 1 ? { ...files(), ...options } : options);
   optionRows((options) => adaptModel(withFiles(options)), {
-    ...RECIPE, unlabelled: PATHS, unlabelledImages: PATHS, unlabelledCrop: OPTIONAL, teacher: [...OPTIONAL, ...PATHS], rounds: OPTIONAL,
-    curriculum: [...OPTIONAL, ...FLAGS], confidence: [...OPTIONAL, 'Infinity', '0.5', '1e300'], labelledShare: [...OPTIONAL, '0.5'],
+    ...RECIPE,
+    unlabelled: PATHS,
+    unlabelledImages: PATHS,
+    unlabelledCrop: OPTIONAL,
+    teacher: [...OPTIONAL, ...PATHS],
+    rounds: OPTIONAL,
+    curriculum: [...OPTIONAL, ...FLAGS],
+    confidence: [...OPTIONAL, 'Infinity', '0.5', '1e300'],
+    labelledShare: [...OPTIONAL, '0.5'],
   });
-  check([['hooks', (value) => adaptModel(files(), value), [...OPTIONAL, ...EMPTY_OBJECTS], /hooks/], ['onRound', (onRound) => adaptModel(files(), { onRound }), [...OPTIONAL, ...FUNCTIONS], /onRound/]], false);
+  check(
+    [
+      ['hooks', (value) => adaptModel(files(), value), [...OPTIONAL, ...EMPTY_OBJECTS], /hooks/],
+      ['onRound', (onRound) => adaptModel(files(), { onRound }), [...OPTIONAL, ...FUNCTIONS], /onRound/],
+    ],
+    false,
+  );
 });
 
 describe('prepareFaces', () => {
@@ -237,19 +325,33 @@ describe('prepareFaces', () => {
   const options = (more = {}) => ({ out: join(folder, `${folders++}`), margin: 1, maxSize: 32, encoding: 'png' as const, ...more });
   const withRest = (given: any) => (Object.keys(Object(safe(given))).length === 1 ? options(given) : given);
   optionRows((given) => prepareFaces([face], withRest(given)), {
-    out: PATHS, margin: [], maxSize: [], encoding: [], detect: [...OPTIONAL, ...FUNCTIONS], validation: OPTIONAL, onProgress: [...OPTIONAL, ...FUNCTIONS],
+    out: PATHS,
+    margin: [],
+    maxSize: [],
+    encoding: [],
+    detect: [...OPTIONAL, ...FUNCTIONS],
+    validation: OPTIONAL,
+    onProgress: [...OPTIONAL, ...FUNCTIONS],
   });
-  check([
-    ['faces', (value) => prepareFaces(value, options()), [], /faces/],
-    ['a face', (value) => prepareFaces([face, value], options()), [], /faces\[1\]/],
-    ['name', (name) => prepareFaces([{ ...face, name }], options()), TEXTS, /faces\[0\].name/],
-    ['source', (source) => prepareFaces([{ ...face, source }], options()), TEXTS, /faces\[0\].source/],
-    ['points', (points) => prepareFaces([{ ...face, points }], options()), OPTIONAL, /faces\[0\].points/],
-    ['box', (value) => prepareFaces([{ ...face, box: value }], options()), OPTIONAL, /faces\[0\].box/],
-    ['read', (read) => prepareFaces([{ ...face, read }], options()), FUNCTIONS, /read/],
-    ['what read gives', (value) => prepareFaces([{ ...face, read: async () => value }], options()), CALLERS, /picture/],
-    ['what detect gives', (value) => prepareFaces([{ name: 'a', source: 'b', read: face.read }], options({ detect: async () => value })), CALLERS, /detect|no face/],
-  ], false);
+  check(
+    [
+      ['faces', (value) => prepareFaces(value, options()), [], /faces/],
+      ['a face', (value) => prepareFaces([face, value], options()), [], /faces\[1\]/],
+      ['name', (name) => prepareFaces([{ ...face, name }], options()), TEXTS, /faces\[0\].name/],
+      ['source', (source) => prepareFaces([{ ...face, source }], options()), TEXTS, /faces\[0\].source/],
+      ['points', (points) => prepareFaces([{ ...face, points }], options()), OPTIONAL, /faces\[0\].points/],
+      ['box', (value) => prepareFaces([{ ...face, box: value }], options()), OPTIONAL, /faces\[0\].box/],
+      ['read', (read) => prepareFaces([{ ...face, read }], options()), FUNCTIONS, /read/],
+      ['what read gives', (value) => prepareFaces([{ ...face, read: async () => value }], options()), CALLERS, /picture/],
+      [
+        'what detect gives',
+        (value) => prepareFaces([{ name: 'a', source: 'b', read: face.read }], options({ detect: async () => value })),
+        CALLERS,
+        /detect|no face/,
+      ],
+    ],
+    false,
+  );
 });
 
 describe('readDataset', () => {
@@ -258,7 +360,12 @@ describe('readDataset', () => {
   check([['format', (format) => readDataset(format, source), [], /format/]]);
   for (const format of ['300w', 'wflw', 'cofw', 'aflw', 'list', 'folder'] as const) {
     describe(format, () => {
-      optionRows((given) => readDataset(format, withPath(given)), { path: PATHS, images: [...OPTIONAL, ...PATHS], boxes: [...OPTIONAL, ...PATHS], part: OPTIONAL });
+      optionRows((given) => readDataset(format, withPath(given)), {
+        path: PATHS,
+        images: [...OPTIONAL, ...PATHS],
+        boxes: [...OPTIONAL, ...PATHS],
+        part: OPTIONAL,
+      });
     });
   }
 });
@@ -267,7 +374,17 @@ describe('after dispose', () => {
   it('everything says so', async () => {
     const gone = await loadPipnet();
     gone.dispose();
-    for (const call of [() => gone.detect(picture), () => gone.detect(picture, { boxes: [] }), () => gone.detectBoxes(picture), () => gone.landmarks(picture, box), () => gone.predictCrop(picture, box), () => gone.calibrate(picture, { add() {} }), () => gone.profile(), () => gone.info(), () => gone.model]) {
+    for (const call of [
+      () => gone.detect(picture),
+      () => gone.detect(picture, { boxes: [] }),
+      () => gone.detectBoxes(picture),
+      () => gone.landmarks(picture, box),
+      () => gone.predictCrop(picture, box),
+      () => gone.calibrate(picture, { add() {} }),
+      () => gone.profile(),
+      () => gone.info(),
+      () => gone.model,
+    ]) {
       const { error } = await outcome(call);
       expect(error).toBeInstanceOf(PipnetError);
       expect((error as Error).message).toContain('disposed');

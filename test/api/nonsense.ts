@@ -7,7 +7,14 @@ cyclic.push(cyclic, { cyclic });
 
 /** A proxy none of whose traps returns. */
 const hostile = (target: object) =>
-  new Proxy(target, Object.fromEntries(Reflect.ownKeys(Reflect).filter((key) => typeof key === 'string').map((trap) => [trap, thrower])));
+  new Proxy(
+    target,
+    Object.fromEntries(
+      Reflect.ownKeys(Reflect)
+        .filter((key) => typeof key === 'string')
+        .map((trap) => [trap, thrower]),
+    ),
+  );
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
 
@@ -38,9 +45,21 @@ export const NONSENSE: Record<string, unknown> = {
   cyclic,
   '{}': {},
   'without prototype': Object.create(null),
-  'throwing getters': Object.defineProperties({}, Object.fromEntries(['data', 'x', 'box', 'threshold', 'boxes', 'length', 'detect', 'path', 'name', 'add', 'out'].map((name) => [name, { get: thrower, enumerable: true }]))),
+  'throwing getters': Object.defineProperties(
+    {},
+    Object.fromEntries(
+      ['data', 'x', 'box', 'threshold', 'boxes', 'length', 'detect', 'path', 'name', 'add', 'out'].map((name) => [
+        name,
+        { get: thrower, enumerable: true },
+      ]),
+    ),
+  ),
   'throwing toString': { toString: thrower, valueOf: thrower, [Symbol.toPrimitive]: thrower },
-  'throwing tag': { get [Symbol.toStringTag]() { return thrower(); } },
+  'throwing tag': {
+    get [Symbol.toStringTag]() {
+      return thrower();
+    },
+  },
   'another tag': { [Symbol.toStringTag]: 'URL' },
   'hostile proxy': hostile({}),
   'hostile list': hostile([]),

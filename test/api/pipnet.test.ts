@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ArgumentError, ImageError, loadPipnet, ModelError, PipnetError, type Landmark, type Pipnet, type Pixels } from '../../src/platform/node.ts';
+import {
+  ArgumentError,
+  ImageError,
+  loadPipnet,
+  ModelError,
+  PipnetError,
+  type Landmark,
+  type Pipnet,
+  type Pixels,
+} from '../../src/platform/node.ts';
 import { readImage } from '../../src/image/decode.ts';
 
 const photograph = new URL('../images/grace-hopper.jpg', import.meta.url);
@@ -104,9 +113,12 @@ describe('errors', () => {
     await expect(pipnet.detect(pixels, { boxes: [bad] })).rejects.toThrow(`${bad.x},${bad.y},${bad.width},${bad.height}`);
   });
 
-  it.each([{ threshold: -0.1 }, { threshold: NaN }, { detectSize: 0 }, { detectSize: 12.5 }, { detectSize: 1e6 }])('%j', async (options) => {
-    await expect(pipnet.detectBoxes(pixels, options)).rejects.toThrow(ArgumentError);
-  });
+  it.each([{ threshold: -0.1 }, { threshold: NaN }, { detectSize: 0 }, { detectSize: 12.5 }, { detectSize: 1e6 }])(
+    '%j',
+    async (options) => {
+      await expect(pipnet.detectBoxes(pixels, options)).rejects.toThrow(ArgumentError);
+    },
+  );
 
   it('models of the wrong kind, and no files', async () => {
     const weights = (name: string) => new URL(`../../weights/${name}.safetensors`, import.meta.url);

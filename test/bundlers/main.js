@@ -28,7 +28,8 @@ process.exitCode = (await withApp(fileURLToPath(new URL('.', import.meta.url)), 
 
 /** @returns whether nothing failed; what can't be had here is skipped, by name */
 async function runAll(app) {
-  for (const [seed, name] of Object.entries(PICTURES)) await cp(fileURLToPath(new URL(`../fuzz/seeds/${seed}`, import.meta.url)), join(app, name));
+  for (const [seed, name] of Object.entries(PICTURES))
+    await cp(fileURLToPath(new URL(`../fuzz/seeds/${seed}`, import.meta.url)), join(app, name));
   const rows = [['tool', 'seconds', "landmarks as Node's, in pixels"]];
   const notes = [];
   let expected;

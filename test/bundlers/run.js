@@ -30,7 +30,8 @@ export async function runPage(app, path, expectedError) {
 
 /** @throws Error unless the message is one line that begins so and says to copy this file */
 export function checkError(error, kind, file) {
-  if (!(error?.startsWith(`${kind}: `) && error.includes(`copy node_modules/${file} `) && !error.includes('\n'))) throw new Error(`instead of a ${kind} for ${file}: ${error}`);
+  if (!(error?.startsWith(`${kind}: `) && error.includes(`copy node_modules/${file} `) && !error.includes('\n')))
+    throw new Error(`instead of a ${kind} for ${file}: ${error}`);
 }
 
 /** What a test leaves in the file that the environment names. */

@@ -8,9 +8,14 @@ describe('--box', () => {
     expect(parseBox('-3.5, 0, 1e2, .5')).toEqual({ x: -3.5, y: 0, width: 100, height: 0.5 });
   });
 
-  it.each(['', '1,2,3', '1,2,3,4,5', '1,2,,4', 'a,2,3,4', 'NaN,1,1,1', '1,2,Infinity,4', '1 2 3 4', '1,2,3,4px'])('rejects "%s"', (text) => {
-    expect(() => parseBox(text)).toThrow(new ArgumentError(`--box ${text} is not four numbers x,y,width,height: write for example --box 125,410,133,183`));
-  });
+  it.each(['', '1,2,3', '1,2,3,4,5', '1,2,,4', 'a,2,3,4', 'NaN,1,1,1', '1,2,Infinity,4', '1 2 3 4', '1,2,3,4px'])(
+    'rejects "%s"',
+    (text) => {
+      expect(() => parseBox(text)).toThrow(
+        new ArgumentError(`--box ${text} is not four numbers x,y,width,height: write for example --box 125,410,133,183`),
+      );
+    },
+  );
 
   it.each(['1,2,0,4', '1,2,3,0', '1,2,-3,4', '1,2,3,-4'])('rejects the size in "%s"', (text) => {
     expect(() => parseBox(text)).toThrow(/^--box .* wide and .* high: both must be more than 0 pixels$/);

@@ -77,7 +77,14 @@ describe('findPictures', () => {
 
 describe('planDrawings', () => {
   const plan = async (pictures: string[], out?: string) =>
-    names((await planDrawings(pictures.map((name) => (name === '-' ? name : join(root, name))), out && join(root, out))).values());
+    names(
+      (
+        await planDrawings(
+          pictures.map((name) => (name === '-' ? name : join(root, name))),
+          out && join(root, out),
+        )
+      ).values(),
+    );
 
   it('beside the picture, or in the current folder for standard input', async () => {
     expect(await plan(['holiday/10.jpg', 'missing.jpg'])).toEqual(['holiday/10.landmarks.png', 'missing.landmarks.png']);
@@ -85,7 +92,10 @@ describe('planDrawings', () => {
   });
 
   it('in a folder that is made', async () => {
-    expect(await plan(['holiday/10.jpg', '-'], 'new/drawings')).toEqual(['new/drawings/10.landmarks.png', 'new/drawings/stdin.landmarks.png']);
+    expect(await plan(['holiday/10.jpg', '-'], 'new/drawings')).toEqual([
+      'new/drawings/10.landmarks.png',
+      'new/drawings/stdin.landmarks.png',
+    ]);
   });
 
   it('in a .png file for a single picture, also where a folder is called so', async () => {

@@ -29,7 +29,11 @@ interface Result {
 }
 
 function run(args: string[], input?: Buffer): Result {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: folder, timeout: 60_000, ...(input ? { input } : {}) });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: folder,
+    timeout: 60_000,
+    ...(input ? { input } : {}),
+  });
   return { status, out: stdout.toString(), error: stderr.toString() };
 }
 
@@ -44,7 +48,9 @@ const files = () => readdirSync(folder).sort();
 describe('pictures', () => {
   it('prints a face a line and draws beside the picture', () => {
     const out = ok(['photo.jpg']);
-    expect(out).toMatch(/^photo\.jpg +512x600 +1 face +decode [\d.]+ ms, detection [\d.]+ ms, landmarks [\d.]+ ms +-> photo\.landmarks\.png\n +face 1 +box 1\d\d,1\d\d +\d+x\d+ +score 0\.\d+ +landmarks 0\.\d+\n$/);
+    expect(out).toMatch(
+      /^photo\.jpg +512x600 +1 face +decode [\d.]+ ms, detection [\d.]+ ms, landmarks [\d.]+ ms +-> photo\.landmarks\.png\n +face 1 +box 1\d\d,1\d\d +\d+x\d+ +score 0\.\d+ +landmarks 0\.\d+\n$/,
+    );
     expect(files()).toEqual(['photo.jpg', 'photo.landmarks.png']);
     expect(readFileSync(join(folder, 'photo.landmarks.png')).subarray(1, 4).toString()).toBe('PNG');
   });
@@ -72,7 +78,9 @@ describe('pictures', () => {
       { x: 176, y: 118, width: 179, height: 215 },
       { x: 170, y: 110, width: 190, height: 230 },
     ]);
-    expect(Math.hypot(faces[0].landmarks[30].x - faces[1].landmarks[30].x, faces[0].landmarks[30].y - faces[1].landmarks[30].y)).toBeLessThan(15);
+    expect(
+      Math.hypot(faces[0].landmarks[30].x - faces[1].landmarks[30].x, faces[0].landmarks[30].y - faces[1].landmarks[30].y),
+    ).toBeLessThan(15);
   });
 
   it('standard input, folders, globs, --out, --no-draw', () => {
@@ -90,7 +98,15 @@ describe('pictures', () => {
     // BITMAPFILEHEADER and BITMAPINFOHEADER of 1 x 1 pixel in 24 bits, then its row of 4 bytes.
     const bmp = Buffer.alloc(58);
     bmp.write('BM');
-    for (const [at, value] of [[2, 58], [10, 54], [14, 40], [18, 1], [22, 1], [34, 4]]) bmp.writeUInt32LE(value, at);
+    for (const [at, value] of [
+      [2, 58],
+      [10, 54],
+      [14, 40],
+      [18, 1],
+      [22, 1],
+      [34, 4],
+    ])
+      bmp.writeUInt32LE(value, at);
     bmp.writeUInt16LE(1, 26);
     bmp.writeUInt16LE(24, 28);
     writeFileSync(join(folder, 'one.bmp'), bmp);
@@ -102,7 +118,10 @@ describe('pictures', () => {
     const { status, out, error } = run(['--json', 'photo.jpg', 'missing.jpg']);
     expect(status).toBe(1);
     expect(error).toBe('');
-    const [good, bad] = out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const [good, bad] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(good.faces).toHaveLength(1);
     expect(bad).toMatchObject({ schemaVersion: 1, image: 'missing.jpg', error: { name: 'ImageError' } });
   });
@@ -149,7 +168,11 @@ describe('errors are one line, exit code 1, and leave nothing behind', () => {
     ['truncated model', ['--model', 'cut.safetensors', 'photo.jpg'], /cut\.safetensors/],
     ['tampered model', ['--model', 'tampered.safetensors', 'photo.jpg'], /tampered\.safetensors/],
     ['detector as model', ['--model', detectorFile, 'photo.jpg'], /face detector/],
-    ['hostile checkpoint', ['convert', 'evil.pth', '--backbone', 'resnet18', '--mean-face', 'mean.txt', '--out', 'out.safetensors'], /evil\.pth|mean\.txt/],
+    [
+      'hostile checkpoint',
+      ['convert', 'evil.pth', '--backbone', 'resnet18', '--mean-face', 'mean.txt', '--out', 'out.safetensors'],
+      /evil\.pth|mean\.txt/,
+    ],
     ['wrong landmark count', ['evaluate', '--list', 'list.txt', '--images', '.'], /2 landmarks, but the model answers with 68|list\.txt:1/],
   ];
   it.each(cases)('%s', (_name, args, message) => {
@@ -169,7 +192,18 @@ describe('other commands', () => {
     const { faces } = JSON.parse(ok(['--json', 'photo.jpg']));
     const points = faces[0].landmarks.map(({ x, y }: { x: number; y: number }) => `${x} ${y}`).join(' ');
     writeFileSync(join(folder, 'list.txt'), `photo.jpg ${points}\n`);
-    const evaluation = ok(['evaluate', '--json', '--list', 'list.txt', '--images', '.', '--model', 'i8.safetensors', '--plot', 'curve.svg']);
+    const evaluation = ok([
+      'evaluate',
+      '--json',
+      '--list',
+      'list.txt',
+      '--images',
+      '.',
+      '--model',
+      'i8.safetensors',
+      '--plot',
+      'curve.svg',
+    ]);
     // Another crop and int8 move the points of one face by little.
     expect(evaluation).toMatch(/"nme": 0\.0[0-3]/);
     expect(readFileSync(join(folder, 'curve.svg'), 'utf8')).toMatch(/^<svg/);

@@ -12,7 +12,14 @@ const result: PictureResult = {
   milliseconds: { decode: 312.456, detection: 41.04, landmarks: 8.76 },
   faces: [
     { box: { x: 125.123, y: 410.5, width: 133.4, height: 183 }, score: 0.99912, landmarks: [{ x: 1.234, y: 2, score: 0.71234 }] },
-    { box: { x: 5, y: 4, width: 30, height: 40 }, score: 0.9, landmarks: [{ x: 1, y: 2, score: 0.5 }, { x: 3, y: 4, score: 0.7 }] },
+    {
+      box: { x: 5, y: 4, width: 30, height: 40 },
+      score: 0.9,
+      landmarks: [
+        { x: 1, y: 2, score: 0.5 },
+        { x: 3, y: 4, score: 0.7 },
+      ],
+    },
   ],
   drawing: 'photo.landmarks.png',
 };
@@ -60,7 +67,16 @@ describe('JSON', () => {
 });
 
 it('alignColumns', () => {
-  expect(alignColumns([['a', '10', 'x'], ['long', '9'], ['b', '100', 'yy']], [1])).toEqual(['a      10  x', 'long    9', 'b     100  yy']);
+  expect(
+    alignColumns(
+      [
+        ['a', '10', 'x'],
+        ['long', '9'],
+        ['b', '100', 'yy'],
+      ],
+      [1],
+    ),
+  ).toEqual(['a      10  x', 'long    9', 'b     100  yy']);
 });
 
 describe('reportFailure', () => {

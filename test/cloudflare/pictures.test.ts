@@ -24,7 +24,14 @@ beforeAll(async () => {
     };`,
   );
   const outdir = join(folder, 'dist');
-  await build({ entryPoints: [join(folder, 'index.js')], outdir, bundle: true, format: 'esm', conditions: ['workerd'], loader: { '.wasm': 'copy' } });
+  await build({
+    entryPoints: [join(folder, 'index.js')],
+    outdir,
+    bundle: true,
+    format: 'esm',
+    conditions: ['workerd'],
+    loader: { '.wasm': 'copy' },
+  });
   miniflare = new Miniflare({
     modules: true,
     modulesRoot: outdir,
@@ -44,14 +51,22 @@ const decode = async (body: Uint8Array) => (await miniflare.dispatchFetch('http:
 
 /** Resident megabytes of the processes that this one started, workerd among them. */
 function megabytes(): number {
-  const lines = execFileSync('ps', ['-o', 'rss=', '--ppid', String(process.pid)], { encoding: 'utf8' }).trim().split('\n');
+  const lines = execFileSync('ps', ['-o', 'rss=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
   return lines.reduce((sum, line) => sum + Number(line) / 1000, 0);
 }
 
 it('all files that did harm are decoded or refused, and take no memory', async () => {
   expect(await decode(badCase('jpeg-fill-bytes.jpg'))).toBe('512x600');
   const before = megabytes();
-  for (const name of ['gif-frame-larger-than-screen.gif', 'gif-lzw-cycle.gif', 'jpeg-claims-10000.jpg', 'png-pixels-missing.png', 'png-second-ihdr.png']) {
+  for (const name of [
+    'gif-frame-larger-than-screen.gif',
+    'gif-lzw-cycle.gif',
+    'jpeg-claims-10000.jpg',
+    'png-pixels-missing.png',
+    'png-second-ihdr.png',
+  ]) {
     expect(await decode(badCase(name)), name).toMatch(/^ImageError: /);
   }
   for (let i = 0; i < 3; i++) expect(await decode(badCase('png-inflates-to-400mb.png'))).toBe('16x16');

@@ -19,7 +19,11 @@ const KINDS = [
   { name: 'RGBA', colourType: 6, channels: 4, depths: [8, 16], hasAlpha: true },
 ];
 const CASES = KINDS.flatMap(({ depths, ...kind }) =>
-  depths.flatMap((depth) => [false, true].flatMap((interlaced) => (kind.hasAlpha ? [false] : [false, true]).map((transparency) => ({ ...kind, depth, interlaced, transparency })))),
+  depths.flatMap((depth) =>
+    [false, true].flatMap((interlaced) =>
+      (kind.hasAlpha ? [false] : [false, true]).map((transparency) => ({ ...kind, depth, interlaced, transparency })),
+    ),
+  ),
 );
 type Case = (typeof CASES)[number];
 
@@ -27,7 +31,11 @@ type Case = (typeof CASES)[number];
 const ADAM7 = ['16462646', '77777777', '56565656', '77777777', '36463646', '77777777', '56565656', '77777777'];
 
 /** A file of random pixels, and what they are. */
-function write({ colourType, channels, depth, interlaced, transparency }: Case, width: number, height: number): { file: Buffer; pixels: Pixels } {
+function write(
+  { colourType, channels, depth, interlaced, transparency }: Case,
+  width: number,
+  height: number,
+): { file: Buffer; pixels: Pixels } {
   const max = 2 ** depth - 1;
   const samples = Array.from({ length: width * height }, () => Array.from({ length: channels }, () => below(max + 1)));
   const palette = Array.from({ length: max + 1 }, () => [below(256), below(256), below(256)]);
@@ -45,7 +53,10 @@ function write({ colourType, channels, depth, interlaced, transparency }: Case, 
   const bytes = [...passes.keys()].sort().flatMap((pass) => {
     let above: number[] = [];
     return [...passes.get(pass)!.values()].flatMap((row) => {
-      const bits = row.flat().map((value) => value.toString(2).padStart(depth, '0')).join('');
+      const bits = row
+        .flat()
+        .map((value) => value.toString(2).padStart(depth, '0'))
+        .join('');
       const raw = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) => parseInt(bits.slice(8 * i, 8 * i + 8).padEnd(8, '0'), 2));
       const filtered = filter(raw, above, Math.max(1, (channels * depth) >> 3));
       above = raw;
@@ -103,7 +114,12 @@ function chunk(type: string, data: ArrayLike<number>): Buffer {
 
 describe('decodePng', () => {
   it.each(CASES)('$name, $depth bits, interlaced: $interlaced, transparency: $transparency', async (kind) => {
-    for (const [width, height] of [[1, 1], [3, 2], [5, 9], [17, 13]]) {
+    for (const [width, height] of [
+      [1, 1],
+      [3, 2],
+      [5, 9],
+      [17, 13],
+    ]) {
       const { file, pixels } = write(kind, width, height);
       expect(await decodePng(file)).toEqual(pixels);
     }
@@ -143,10 +159,17 @@ describe('decodePng', () => {
 
 describe('encodePng', () => {
   it.each([3, 4])('%i channels come back', async (channels) => {
-    for (const [width, height] of [[1, 1], [7, 5], [600, 400]]) {
+    for (const [width, height] of [
+      [1, 1],
+      [7, 5],
+      [600, 400],
+    ]) {
       const data = Uint8Array.from({ length: width * height * channels }, () => below(256));
       const back = await decodePng(await encodePng({ data, width, height }));
-      const expected = channels === 4 ? data : Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : data[3 * (i >> 2) + (i % 4)]));
+      const expected =
+        channels === 4
+          ? data
+          : Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : data[3 * (i >> 2) + (i % 4)]));
       expect([back.width, back.height, Buffer.from(back.data).compare(expected)]).toEqual([width, height, 0]);
     }
   });

@@ -43,7 +43,14 @@ async function bundle(name: string, ...plugins: Plugin[]): Promise<void> {
     format: 'esm',
     conditions: ['workerd', 'worker', 'browser'],
     loader: { '.wasm': 'copy', '.safetensors': 'copy' },
-    plugins: [...plugins, { name: 'weights', setup: ({ onResolve }) => onResolve({ filter: /-i8\.safetensors$/ }, ({ path }) => ({ path: join(folder, 'weights', basename(path)) })) }],
+    plugins: [
+      ...plugins,
+      {
+        name: 'weights',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /-i8\.safetensors$/ }, ({ path }) => ({ path: join(folder, 'weights', basename(path)) })),
+      },
+    ],
     logLevel: 'error',
   });
 }
@@ -56,10 +63,15 @@ beforeAll(async () => {
     await writeFile(fileOf(name), writeModel(model, 'i8'));
   }
   await bundle('dist');
-  await bundle('flaky', { name: 'flaky', setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^pipnet-wasm$/ }, ({ importer }) => (importer.endsWith('faces.ts') ? { path: 'flaky', namespace: 'flaky' } : undefined));
-    onLoad({ filter: /./, namespace: 'flaky' }, () => ({ contents: LOADS_AT_SECOND_TRY, resolveDir: root }));
-  } });
+  await bundle('flaky', {
+    name: 'flaky',
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^pipnet-wasm$/ }, ({ importer }) =>
+        importer.endsWith('faces.ts') ? { path: 'flaky', namespace: 'flaky' } : undefined,
+      );
+      onLoad({ filter: /./, namespace: 'flaky' }, () => ({ contents: LOADS_AT_SECOND_TRY, resolveDir: root }));
+    },
+  });
   const worker = {
     modules: true as const,
     modulesRoot: join(folder, 'dist'),
@@ -74,7 +86,13 @@ beforeAll(async () => {
     // The Worker logs each failure that is asked of it here.
     handleRuntimeStdio: () => {},
     workers: [
-      { ...worker, name: 'landmarks', r2Buckets: ['PICTURES'], queueProducers: { JOBS: 'pictures' }, queueConsumers: { pictures: { maxBatchTimeout: 0.1 } } },
+      {
+        ...worker,
+        name: 'landmarks',
+        r2Buckets: ['PICTURES'],
+        queueProducers: { JOBS: 'pictures' },
+        queueConsumers: { pictures: { maxBatchTimeout: 0.1 } },
+      },
       { ...worker, name: 'flaky', modulesRoot: join(folder, 'flaky'), scriptPath: join(folder, 'flaky/index.js'), r2Buckets: ['PICTURES'] },
       { ...worker, name: 'without-r2', serviceBindings: { PICTURES: 'broken-r2' } },
       { name: 'broken-r2', modules: true, script: BROKEN_R2, compatibilityDate: worker.compatibilityDate },
@@ -132,7 +150,14 @@ describe('requests', () => {
     ['half a picture', 422, '/', () => photograph.subarray(0, 30_000), 'image/jpeg', 'truncated'],
     ['a damaged PNG', 422, '/', () => sample('deep.png').fill(0, 60, 64), 'image/png', 'checksum'],
     ['a CMYK JPEG', 422, '/', () => sample('cmyk.jpg'), 'image/jpeg', 'JPEG'],
-    ['another format', 422, '/draw', () => sample('foreign.webp'), 'image/png', "WebP format, which can't be read here: save or export it as JPEG or PNG"],
+    [
+      'another format',
+      422,
+      '/draw',
+      () => sample('foreign.webp'),
+      'image/png',
+      "WebP format, which can't be read here: save or export it as JPEG or PNG",
+    ],
     ['a header that claims too many pixels', 422, '/', () => withWidth(sample('deep.png'), 1e6), 'image/png', 'limit of 2.5 megapixels'],
     ['too many bytes', 413, '/', () => Buffer.alloc(8 * 2 ** 20 + 1), 'image/jpeg', '8 MiB'],
   ] as const)('%s: %i', async (_name, status, path, body, type, message) => {
@@ -147,7 +172,12 @@ describe('requests', () => {
     async function* body() {
       for (let i = 0; i < 9; i++) yield new Uint8Array(2 ** 20);
     }
-    const response = await miniflare.dispatchFetch('http://localhost/', { method: 'POST', body: body(), duplex: 'half', headers: { 'Content-Type': 'image/png' } });
+    const response = await miniflare.dispatchFetch('http://localhost/', {
+      method: 'POST',
+      body: body(),
+      duplex: 'half',
+      headers: { 'Content-Type': 'image/png' },
+    });
     expect(response.status).toBe(413);
     await response.arrayBuffer();
   });
@@ -176,7 +206,8 @@ describe('requests', () => {
 
 describe('the queue', () => {
   const message = (body: unknown) => ({ id: 'one', timestamp: new Date(), attempts: 1, body });
-  const resultOf = async (key: string) => JSON.parse((await (await (await miniflare.getR2Bucket('PICTURES')).get(`${key}.landmarks.json`))?.text()) ?? 'null');
+  const resultOf = async (key: string) =>
+    JSON.parse((await (await (await miniflare.getR2Bucket('PICTURES')).get(`${key}.landmarks.json`))?.text()) ?? 'null');
   const consume = async (worker: string, body: unknown) => (await miniflare.getWorker(worker)).queue('pictures', [message(body)]);
 
   it('writes results beside the pictures, good and bad', async () => {
@@ -191,7 +222,9 @@ describe('the queue', () => {
     await expect.poll(() => resultOf('hopper.jpg'), { timeout: 10_000 }).toMatchObject({ schemaVersion: 1, image: 'hopper.jpg' });
     expectFaces((await resultOf('hopper.jpg')).faces);
     for (const key of bad) {
-      await expect.poll(() => resultOf(key), { timeout: 10_000 }).toMatchObject({ schemaVersion: 1, image: key, error: { name: 'ImageError' } });
+      await expect
+        .poll(() => resultOf(key), { timeout: 10_000 })
+        .toMatchObject({ schemaVersion: 1, image: key, error: { name: 'ImageError' } });
     }
   }, 30_000);
 
@@ -218,7 +251,10 @@ describe('the queue', () => {
   });
 
   it('tries again later when R2 fails', async () => {
-    expect(await consume('without-r2', 'hopper.jpg')).toMatchObject({ explicitAcks: [], retryMessages: [{ msgId: 'one', delaySeconds: 30 }] });
+    expect(await consume('without-r2', 'hopper.jpg')).toMatchObject({
+      explicitAcks: [],
+      retryMessages: [{ msgId: 'one', delaySeconds: 30 }],
+    });
   });
 });
 

@@ -1,13 +1,26 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
-const PATHS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+const PATHS = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 /** Where Chromium is, or undefined. */
 export const executablePath = PATHS.find((path) => path && existsSync(path));
 
 /** As a test needs it: without a sandbox (there is none for root), and without a word to the network. */
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 export const launch = (...flags) => chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 
@@ -23,7 +36,8 @@ export async function openDemo(browser, url, options = {}) {
   return { page, errors };
 }
 
-export const modelLoaded = (page) => page.waitForFunction(() => document.querySelector('#features li') && document.querySelector('#status').textContent === '');
+export const modelLoaded = (page) =>
+  page.waitForFunction(() => document.querySelector('#features li') && document.querySelector('#status').textContent === '');
 
 /** Waits until the status line says something that matches. */
 export const hears = (page, pattern) =>

@@ -24,195 +24,233 @@ const LIMIT_MS = 60_000;
 
 const shoot = (page, name) => process.env.SHOTS && page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
 
-describe.skipIf(!executablePath)(executablePath ? 'the demo in Chromium' : 'the demo in Chromium: skipped, there is none (install it, or set CHROMIUM to its path)', () => {
-  let folder;
-  let server;
-  let browser;
-  let picture;
+describe.skipIf(!executablePath)(
+  executablePath ? 'the demo in Chromium' : 'the demo in Chromium: skipped, there is none (install it, or set CHROMIUM to its path)',
+  () => {
+    let folder;
+    let server;
+    let browser;
+    let picture;
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pipnet-demo-'));
-    picture = await decodeImage(await readFile(PICTURE), PICTURE);
-    const video = join(folder, 'camera.y4m');
-    await writeY4m(video, Array.from({ length: FRAMES }, (_, frame) => renderFrame(picture, gridOf(frame, LOOKS_AT))));
-    server = await startServer();
-    browser = await launch('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${video}`);
-  }, LIMIT_MS);
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'pipnet-demo-'));
+      picture = await decodeImage(await readFile(PICTURE), PICTURE);
+      const video = join(folder, 'camera.y4m');
+      await writeY4m(
+        video,
+        Array.from({ length: FRAMES }, (_, frame) => renderFrame(picture, gridOf(frame, LOOKS_AT))),
+      );
+      server = await startServer();
+      browser = await launch(
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        `--use-file-for-fake-video-capture=${video}`,
+      );
+    }, LIMIT_MS);
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    if (folder) await rm(folder, { recursive: true });
-  });
-
-  /** Opens the demo, and fails if it reports an error meanwhile. */
-  async function withDemo(use, options) {
-    const { page, errors } = await openDemo(browser, server.url, options);
-    try {
-      await use(page);
-      expect(errors).toEqual([]);
-    } finally {
-      await page.context().close();
-    }
-  }
-
-  const demo = (name, use, options) => test(name, () => withDemo(use, options), LIMIT_MS);
-
-  demo('draws the points of a chosen picture where the library finds them', async (page) => {
-    await page.setInputFiles('#file', PICTURE);
-    await hears(page, /^1 face found/);
-    await shoot(page, 'desktop-light');
-
-    await toggle(page, 'Boxes', 'Lines');
-    const withPoints = await readCanvas(page);
-    await toggle(page, 'Points');
-    const without = await readCanvas(page);
-
-    const pipnet = await loadPipnet();
-    const [{ landmarks }] = await pipnet.detect(picture);
-    pipnet.dispose();
-    const { width, height } = await withPoints.evaluate(({ width, height }) => ({ width, height }));
-    const margin = 2 * MARGIN * RATIO;
-    const scale = Math.min((width - margin) / picture.width, (height - margin) / picture.height);
-    const left = (width - picture.width * scale) / 2;
-    const top = (height - picture.height * scale) / 2;
-    const centres = landmarks.map(({ x, y }) => ({ x: Math.round(left + (x + 0.5) * scale), y: Math.round(top + (y + 0.5) * scale) }));
-
-    expect(await changesAt(withPoints, without, centres)).toEqual(centres.map(() => true));
-    // Discs of a few pixels, and nothing else.
-    const perPoint = (await countChanges(withPoints, without)) / landmarks.length;
-    expect(perPoint).toBeGreaterThan(20);
-    expect(perPoint).toBeLessThan(200);
-  }, { deviceScaleFactor: RATIO });
-
-  demo('shows its sample in the dark', async (page) => {
-    await page.click('#sample');
-    await hears(page, /^1 face found/);
-    await shoot(page, 'desktop-dark');
-    expect(await page.textContent('#detection')).toMatch(/^\d+\.\dms$/);
-    expect(await page.textContent('#landmarks')).toMatch(/^\d+\.\dms$/);
-  }, { colorScheme: 'dark' });
-
-  demo('fits a phone, and is worked by touch', async (page) => {
-    await page.tap('#sample');
-    await hears(page, /^1 face found/);
-    await shoot(page, 'phone');
-    for (const width of [390, 320]) {
-      await page.setViewportSize({ width, height: 700 });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    }
-  }, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true });
-
-  demo('is worked by keyboard', async (page) => {
-    const names = [];
-    for (let i = 0; i < 9; i++) {
-      await page.keyboard.press('Tab');
-      names.push(await page.evaluate(() => document.activeElement.id || document.activeElement.name));
-      // The focus is seen, be it on the control or on the label that stands for it.
-      expect(await page.evaluate(() => [document.activeElement, document.activeElement.closest('label')].some((node) => node && getComputedStyle(node).outlineStyle === 'solid'))).toBe(true);
-    }
-    expect(names).toEqual(['file', 'camera', 'sample', 'boxes', 'points', 'lines', 'model', 'modelFile', 'threads']);
-    await page.focus('#sample');
-    await page.keyboard.press('Enter');
-    await hears(page, /^1 face found/);
-    expect(await page.getAttribute('#canvas', 'aria-label')).toBe('1 face found');
-  });
-
-  demo('takes what is dropped and pasted', async (page) => {
-    for (const type of ['drop', 'paste']) {
-      await give(page, type, await readFile(PICTURE), 'photo.jpg');
-      await hears(page, /^1 face found/);
-      await give(page, type);
-      await hears(page, /^There was no file in that/);
-    }
-  });
-
-  demo('says what is wrong with what it is given', async (page) => {
-    const text = join(folder, 'notes.txt');
-    await writeFile(text, 'no picture');
-    await page.setInputFiles('#file', text);
-    await hears(page, /“notes.txt” is not a picture/);
-
-    const plain = await page.evaluate(async () => {
-      const canvas = new OffscreenCanvas(400, 300);
-      canvas.getContext('2d').fillRect(0, 0, 400, 300);
-      return Array.from(new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer()));
+    afterAll(async () => {
+      await browser?.close();
+      await server?.stop();
+      if (folder) await rm(folder, { recursive: true });
     });
-    await give(page, 'drop', plain, 'night.png');
-    await hears(page, /^No face found/);
 
-    await page.setInputFiles('#modelFile', text);
-    await hears(page, /“notes.txt” is no model/);
-    await page.setInputFiles('#modelFile', DETECTOR);
-    await hears(page, /is a face detector/);
-    await page.click('#sample');
-    await hears(page, /^1 face found/);
-  });
+    /** Opens the demo, and fails if it reports an error meanwhile. */
+    async function withDemo(use, options) {
+      const { page, errors } = await openDemo(browser, server.url, options);
+      try {
+        await use(page);
+        expect(errors).toEqual([]);
+      } finally {
+        await page.context().close();
+      }
+    }
 
-  demo('runs a model of one’s own, on threads', async (page) => {
-    await page.click('#sample');
-    await hears(page, /^1 face found/);
-    await page.setInputFiles('#modelFile', MODEL);
-    await page.waitForFunction(() => document.querySelector('#model').selectedOptions[0].text === 'pipnet-mobilenetv2-68.safetensors');
-    await hears(page, /^1 face found/);
-    const threads = page.locator('#threads');
-    if (await threads.isEnabled()) {
-      await threads.selectOption('2');
+    const demo = (name, use, options) => test(name, () => withDemo(use, options), LIMIT_MS);
+
+    demo(
+      'draws the points of a chosen picture where the library finds them',
+      async (page) => {
+        await page.setInputFiles('#file', PICTURE);
+        await hears(page, /^1 face found/);
+        await shoot(page, 'desktop-light');
+
+        await toggle(page, 'Boxes', 'Lines');
+        const withPoints = await readCanvas(page);
+        await toggle(page, 'Points');
+        const without = await readCanvas(page);
+
+        const pipnet = await loadPipnet();
+        const [{ landmarks }] = await pipnet.detect(picture);
+        pipnet.dispose();
+        const { width, height } = await withPoints.evaluate(({ width, height }) => ({ width, height }));
+        const margin = 2 * MARGIN * RATIO;
+        const scale = Math.min((width - margin) / picture.width, (height - margin) / picture.height);
+        const left = (width - picture.width * scale) / 2;
+        const top = (height - picture.height * scale) / 2;
+        const centres = landmarks.map(({ x, y }) => ({ x: Math.round(left + (x + 0.5) * scale), y: Math.round(top + (y + 0.5) * scale) }));
+
+        expect(await changesAt(withPoints, without, centres)).toEqual(centres.map(() => true));
+        // Discs of a few pixels, and nothing else.
+        const perPoint = (await countChanges(withPoints, without)) / landmarks.length;
+        expect(perPoint).toBeGreaterThan(20);
+        expect(perPoint).toBeLessThan(200);
+      },
+      { deviceScaleFactor: RATIO },
+    );
+
+    demo(
+      'shows its sample in the dark',
+      async (page) => {
+        await page.click('#sample');
+        await hears(page, /^1 face found/);
+        await shoot(page, 'desktop-dark');
+        expect(await page.textContent('#detection')).toMatch(/^\d+\.\dms$/);
+        expect(await page.textContent('#landmarks')).toMatch(/^\d+\.\dms$/);
+      },
+      { colorScheme: 'dark' },
+    );
+
+    demo(
+      'fits a phone, and is worked by touch',
+      async (page) => {
+        await page.tap('#sample');
+        await hears(page, /^1 face found/);
+        await shoot(page, 'phone');
+        for (const width of [390, 320]) {
+          await page.setViewportSize({ width, height: 700 });
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+        }
+      },
+      { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
+    );
+
+    demo('is worked by keyboard', async (page) => {
+      const names = [];
+      for (let i = 0; i < 9; i++) {
+        await page.keyboard.press('Tab');
+        names.push(await page.evaluate(() => document.activeElement.id || document.activeElement.name));
+        // The focus is seen, be it on the control or on the label that stands for it.
+        expect(
+          await page.evaluate(() =>
+            [document.activeElement, document.activeElement.closest('label')].some(
+              (node) => node && getComputedStyle(node).outlineStyle === 'solid',
+            ),
+          ),
+        ).toBe(true);
+      }
+      expect(names).toEqual(['file', 'camera', 'sample', 'boxes', 'points', 'lines', 'model', 'modelFile', 'threads']);
+      await page.focus('#sample');
+      await page.keyboard.press('Enter');
       await hears(page, /^1 face found/);
-      expect(await threads.inputValue()).toBe('2');
-    }
-    expect(await page.locator('#features .has').allTextContents()).toEqual(expect.arrayContaining(['WebAssembly SIMD', 'Threads (cross-origin isolated)', 'Works offline']));
-  });
+      expect(await page.getAttribute('#canvas', 'aria-label')).toBe('1 face found');
+    });
 
-  demo('follows the face before the camera', async (page) => {
-    await page.click('#camera');
-    await hears(page, /^1 face found/);
-    await page.waitForTimeout(3000);
-    await shoot(page, 'camera');
-    const figures = await page.evaluate(() => ['fps', 'detection', 'landmarks'].map((id) => document.getElementById(id).textContent));
-    console.log(`the camera of 640 x 480: ${figures[0]}, detection ${figures[1]}, landmarks ${figures[2]}`);
-    expect(Number.parseFloat(figures[0])).toBeGreaterThan(5);
-    expect(await page.textContent('#status')).toBe('1 face found.');
+    demo('takes what is dropped and pasted', async (page) => {
+      for (const type of ['drop', 'paste']) {
+        await give(page, type, await readFile(PICTURE), 'photo.jpg');
+        await hears(page, /^1 face found/);
+        await give(page, type);
+        await hears(page, /^There was no file in that/);
+      }
+    });
 
-    const before = await readCanvas(page);
-    await page.waitForTimeout(500);
-    expect(await countChanges(before, await readCanvas(page))).toBeGreaterThan(1000);
+    demo('says what is wrong with what it is given', async (page) => {
+      const text = join(folder, 'notes.txt');
+      await writeFile(text, 'no picture');
+      await page.setInputFiles('#file', text);
+      await hears(page, /“notes.txt” is not a picture/);
 
-    await page.click('#camera');
-    expect(await page.textContent('#camera')).toBe('Camera');
-    expect(await page.isVisible('#invitation')).toBe(true);
-    expect(await page.evaluate(() => document.querySelector('#video').srcObject)).toBe(null);
-  });
+      const plain = await page.evaluate(async () => {
+        const canvas = new OffscreenCanvas(400, 300);
+        canvas.getContext('2d').fillRect(0, 0, 400, 300);
+        return Array.from(new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer()));
+      });
+      await give(page, 'drop', plain, 'night.png');
+      await hears(page, /^No face found/);
 
-  test.each([
-    ['there is no camera', [], /^No camera was found/],
-    ['the camera is not allowed', ['--use-fake-device-for-media-stream', '--deny-permission-prompts'], /^The camera is blocked/],
-  ])('says that %s', async (_, flags, message) => {
-    const other = await launch(...flags);
-    try {
-      const { page, errors } = await openDemo(other, server.url);
+      await page.setInputFiles('#modelFile', text);
+      await hears(page, /“notes.txt” is no model/);
+      await page.setInputFiles('#modelFile', DETECTOR);
+      await hears(page, /is a face detector/);
+      await page.click('#sample');
+      await hears(page, /^1 face found/);
+    });
+
+    demo('runs a model of one’s own, on threads', async (page) => {
+      await page.click('#sample');
+      await hears(page, /^1 face found/);
+      await page.setInputFiles('#modelFile', MODEL);
+      await page.waitForFunction(() => document.querySelector('#model').selectedOptions[0].text === 'pipnet-mobilenetv2-68.safetensors');
+      await hears(page, /^1 face found/);
+      const threads = page.locator('#threads');
+      if (await threads.isEnabled()) {
+        await threads.selectOption('2');
+        await hears(page, /^1 face found/);
+        expect(await threads.inputValue()).toBe('2');
+      }
+      expect(await page.locator('#features .has').allTextContents()).toEqual(
+        expect.arrayContaining(['WebAssembly SIMD', 'Threads (cross-origin isolated)', 'Works offline']),
+      );
+    });
+
+    demo('follows the face before the camera', async (page) => {
       await page.click('#camera');
-      await hears(page, message);
-      expect(errors).toEqual([]);
-    } finally {
-      await other.close();
-    }
-  }, LIMIT_MS);
+      await hears(page, /^1 face found/);
+      await page.waitForTimeout(3000);
+      await shoot(page, 'camera');
+      const figures = await page.evaluate(() => ['fps', 'detection', 'landmarks'].map((id) => document.getElementById(id).textContent));
+      console.log(`the camera of 640 x 480: ${figures[0]}, detection ${figures[1]}, landmarks ${figures[2]}`);
+      expect(Number.parseFloat(figures[0])).toBeGreaterThan(5);
+      expect(await page.textContent('#status')).toBe('1 face found.');
 
-  test('works without a network after the first visit', async () => {
-    const own = await startServer();
-    const { page } = await openDemo(browser, own.url);
-    // The sample was not asked for yet.
-    await page.click('#sample');
-    await hears(page, /^1 face found/);
-    await own.stop();
-    await page.reload();
-    await modelLoaded(page);
-    await page.click('#sample');
-    await hears(page, /^1 face found/);
-    await page.context().close();
-  }, LIMIT_MS);
-});
+      const before = await readCanvas(page);
+      await page.waitForTimeout(500);
+      expect(await countChanges(before, await readCanvas(page))).toBeGreaterThan(1000);
+
+      await page.click('#camera');
+      expect(await page.textContent('#camera')).toBe('Camera');
+      expect(await page.isVisible('#invitation')).toBe(true);
+      expect(await page.evaluate(() => document.querySelector('#video').srcObject)).toBe(null);
+    });
+
+    test.each([
+      ['there is no camera', [], /^No camera was found/],
+      ['the camera is not allowed', ['--use-fake-device-for-media-stream', '--deny-permission-prompts'], /^The camera is blocked/],
+    ])(
+      'says that %s',
+      async (_, flags, message) => {
+        const other = await launch(...flags);
+        try {
+          const { page, errors } = await openDemo(other, server.url);
+          await page.click('#camera');
+          await hears(page, message);
+          expect(errors).toEqual([]);
+        } finally {
+          await other.close();
+        }
+      },
+      LIMIT_MS,
+    );
+
+    test(
+      'works without a network after the first visit',
+      async () => {
+        const own = await startServer();
+        const { page } = await openDemo(browser, own.url);
+        // The sample was not asked for yet.
+        await page.click('#sample');
+        await hears(page, /^1 face found/);
+        await own.stop();
+        await page.reload();
+        await modelLoaded(page);
+        await page.click('#sample');
+        await hears(page, /^1 face found/);
+        await page.context().close();
+      },
+      LIMIT_MS,
+    );
+  },
+);
 
 /** By keyboard, as the boxes behind the labels are out of sight. */
 async function toggle(page, ...layers) {
@@ -240,10 +278,13 @@ function countChanges(a, b) {
 
 /** Which of the places differ. */
 function changesAt(a, b, places) {
-  return a.evaluate((a, { b, places }) => {
-    const [before, after] = [a, b].map(({ data }) => new Uint32Array(data.buffer));
-    return places.map(({ x, y }) => before[y * a.width + x] !== after[y * a.width + x]);
-  }, { b, places });
+  return a.evaluate(
+    (a, { b, places }) => {
+      const [before, after] = [a, b].map(({ data }) => new Uint32Array(data.buffer));
+      return places.map(({ x, y }) => before[y * a.width + x] !== after[y * a.width + x]);
+    },
+    { b, places },
+  );
 }
 
 /** Drops or pastes a file, or nothing. */
@@ -252,7 +293,10 @@ function give(page, type, bytes, name) {
     ({ type, bytes, name }) => {
       const transfer = new DataTransfer();
       if (bytes) transfer.items.add(new File([new Uint8Array(bytes)], name));
-      const event = type === 'drop' ? new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }) : new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true });
+      const event =
+        type === 'drop'
+          ? new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true });
       document.body.dispatchEvent(event);
     },
     { type, bytes: bytes && Array.from(bytes), name },

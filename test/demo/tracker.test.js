@@ -39,7 +39,9 @@ describe('a face that is followed', () => {
       differences.push(difference(faces[0].landmarks, truth));
     }
     const mean = differences.reduce((sum, value) => sum + value) / differences.length;
-    console.log(`landmarks of a moving face: ${mean.toFixed(2)} % of the eyes' distance off in the mean, ${Math.max(...differences).toFixed(2)} % at most`);
+    console.log(
+      `landmarks of a moving face: ${mean.toFixed(2)} % of the eyes' distance off in the mean, ${Math.max(...differences).toFixed(2)} % at most`,
+    );
     expect(detections).toEqual([0, 1, 2, 3].map((i) => i * REDETECT_FRAMES));
     expect(mean).toBeLessThan(2);
     expect(Math.max(...differences)).toBeLessThan(4);
@@ -63,6 +65,12 @@ describe('a face that is followed', () => {
       const { faces, detectMs } = await tracker.next(pixels);
       seen.push([faces.length, detectMs !== undefined]);
     }
-    expect(seen).toEqual([[1, true], [1, false], [0, false], [0, true], [1, true]]);
+    expect(seen).toEqual([
+      [1, true],
+      [1, false],
+      [0, false],
+      [0, true],
+      [1, true],
+    ]);
   }, 60_000);
 });

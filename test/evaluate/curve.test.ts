@@ -18,7 +18,10 @@ test('the drawing is well-formed, with a curve and a legend row for each series'
 
 test('the curve starts at the share without error and never falls', () => {
   const svg = curveSvg([{ label: 'half', nmes: [0, 0.05] }]);
-  const points = /class="curve c0" d="M([^"]+)"/.exec(svg)![1].split('L').map((point) => Number(point.split(' ')[1]));
+  const points = /class="curve c0" d="M([^"]+)"/
+    .exec(svg)![1]
+    .split('L')
+    .map((point) => Number(point.split(' ')[1]));
   const [top, bottom] = [56, 376];
   expect(points[0]).toBe((top + bottom) / 2);
   expect(points.at(-1)).toBe(top);

@@ -42,7 +42,12 @@ test('the crop is the box of the true landmarks, enlarged by the rule', async ()
 test('groups are measured alone', async () => {
   const points = zigzag(68);
   const predicted = points.map((value, i) => (i >= 2 * 48 ? value + 9 : value)); // the mouth alone errs, by 9 pixels in x and y
-  const result = await evaluate(parseList(line('a.jpg', points), 'val.txt'), async () => ({ merged: predicted, own: points }), schemeFor(68), CROP_RULES['300w']);
+  const result = await evaluate(
+    parseList(line('a.jpg', points), 'val.txt'),
+    async () => ({ merged: predicted, own: points }),
+    schemeFor(68),
+    CROP_RULES['300w'],
+  );
   const unit = Math.hypot(90, 20);
   const mouth = (9 * Math.SQRT2) / unit;
   expect(result.merged.groups).toEqual({ jaw: 0, brows: 0, nose: 0, eyes: 0, mouth: expect.closeTo(mouth, 12) });
@@ -75,7 +80,11 @@ test.each([
 
 test.each([
   ['of another scheme', zigzag(5), /^val\.txt:2: 5 landmarks, but the model answers with 4/],
-  ['whose eye corners coincide', Float64Array.of(0, 0, 50, 50, 0, 0, 20, 20), /^val\.txt:2: landmarks 0 and 2, the outer eye corners, coincide/],
+  [
+    'whose eye corners coincide',
+    Float64Array.of(0, 0, 50, 50, 0, 0, 20, 20),
+    /^val\.txt:2: landmarks 0 and 2, the outer eye corners, coincide/,
+  ],
 ])('a sample %s is refused before the first prediction', async (_, points, message) => {
   const unused: Predict = () => expect.unreachable();
   const evaluation = evaluate([samples[0], { ...samples[1], points }], unused, scheme, CROP_RULES['300w']);

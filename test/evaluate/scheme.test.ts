@@ -10,7 +10,9 @@ test.each([
   const scheme = schemeFor(landmarks);
   expect(scheme.eyes).toEqual(eyes);
   expect(Object.fromEntries(Object.entries(scheme.groups).map(([group, indices]) => [group, indices.length]))).toEqual(sizes);
-  const all = Object.values(scheme.groups).flat().sort((a, b) => a - b);
+  const all = Object.values(scheme.groups)
+    .flat()
+    .sort((a, b) => a - b);
   expect(all).toEqual(Array.from({ length: landmarks }, (_, i) => i));
   for (const eye of scheme.eyes) expect(scheme.groups.eyes).toContain(eye);
 });

@@ -22,7 +22,8 @@ const GOLDEN_NETWORKS = ['resnet18', 'resnet18_stride64', 'resnet50', 'mobilenet
 
 type Maps = Record<string, Float32Array>;
 
-const goldenTensors = (network: Network) => new Map(parametersOf(network).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]));
+const goldenTensors = (network: Network) =>
+  new Map(parametersOf(network).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]));
 
 function goldenModel(name: string): PipnetModel {
   const [, backbone, stride = '32'] = /^(.*?)(?:_stride(\d+))?$/.exec(name)!;
@@ -78,20 +79,27 @@ function expectClose(actual: Maps, expected: Maps): void {
 }
 
 describe('exportOnnx', () => {
-  it.each(GOLDEN_NETWORKS)("%s: onnxruntime gives the golden maps and our kernels'", async (name) => {
-    const model = goldenModel(name);
-    const shape = [1, 3, 256, 256];
-    const input = goldenTensor('input', shape);
-    const actual = await runOnnx(exportOnnx(model), input, shape);
-    const golden = Object.keys(actual).map((map) => [map, readGoldenFloats(`${name}.${map}.f32`)]);
-    expectClose(actual, Object.fromEntries(golden));
-    expectClose(actual, await runKernels(pipnet(model.architecture), input, shape));
-  }, 60_000);
+  it.each(GOLDEN_NETWORKS)(
+    "%s: onnxruntime gives the golden maps and our kernels'",
+    async (name) => {
+      const model = goldenModel(name);
+      const shape = [1, 3, 256, 256];
+      const input = goldenTensor('input', shape);
+      const actual = await runOnnx(exportOnnx(model), input, shape);
+      const golden = Object.keys(actual).map((map) => [map, readGoldenFloats(`${name}.${map}.f32`)]);
+      expectClose(actual, Object.fromEntries(golden));
+      expectClose(actual, await runKernels(pipnet(model.architecture), input, shape));
+    },
+    60_000,
+  );
 
   it("faceboxes: onnxruntime gives our kernels' maps at any size", async () => {
     const network = faceboxes();
     const file = exportOnnx({ kind: 'faceboxes', licence: 'none', tensors: goldenTensors(network) });
-    for (const shape of [[1, 3, 192, 256], [1, 3, 131, 97]]) {
+    for (const shape of [
+      [1, 3, 192, 256],
+      [1, 3, 131, 97],
+    ]) {
       const input = goldenTensor('input', shape);
       expectClose(await runOnnx(file, input, shape), await runKernels(network, input, shape));
     }
@@ -108,7 +116,14 @@ describe('exportOnnx', () => {
   it('the metadata say how the input is made and what the landmarks are', () => {
     // Texts stand in the file as they are.
     const file = new TextDecoder('latin1').decode(exportOnnx(goldenModel('mobilenet_v2')));
-    for (const text of ['meanFace', '[0,0.007352941176470588,', '300w-68', '[0.485,0.456,0.406]', '[0.229,0.224,0.225]', JSON.stringify(CROP_RULES.detector)]) {
+    for (const text of [
+      'meanFace',
+      '[0,0.007352941176470588,',
+      '300w-68',
+      '[0.485,0.456,0.406]',
+      '[0.229,0.224,0.225]',
+      JSON.stringify(CROP_RULES.detector),
+    ]) {
       expect(file.includes(text), text).toBe(true);
     }
   });

@@ -46,44 +46,69 @@ describe.each([640, 1280])('the portrait of the tests in a picture of %d pixels'
     reference = (await find(face, side, REFERENCE_FILL)).errors;
   }, 60_000);
 
-  it.each(FILLS)('fills %d of it: one face, landmarks within 1.5 % of those at 0.2', async (fill) => {
-    const whole = await find(face, side, fill);
-    expect(whole.faces).toBe(1);
-    expect(meanDistance(whole.errors, reference)).toBeLessThan(0.015);
-    const cut = await find(face, side, fill, 'left');
-    expect(cut.faces).toBe(1);
-    expect(meanDistance(cut.errors, reference)).toBeLessThan(0.03);
-  }, 60_000);
+  it.each(FILLS)(
+    'fills %d of it: one face, landmarks within 1.5 % of those at 0.2',
+    async (fill) => {
+      const whole = await find(face, side, fill);
+      expect(whole.faces).toBe(1);
+      expect(meanDistance(whole.errors, reference)).toBeLessThan(0.015);
+      const cut = await find(face, side, fill, 'left');
+      expect(cut.faces).toBe(1);
+      expect(meanDistance(cut.errors, reference)).toBeLessThan(0.03);
+    },
+    60_000,
+  );
 });
 
 const step = Number(process.env.LARGE_FACES ?? 0);
 
-it.skipIf(step === 0 || !hasShared)('a table of many faces (skipped without LARGE_FACES=n and labelled faces)', async () => {
-  const lines = readFileSync(inShared('data/300w/val.txt'), 'utf8').trim().split('\n').filter((_, i) => i % step === 0);
-  const faces = await Promise.all(
-    lines.map(async (line): Promise<LabelledFace> => {
-      const [name, ...numbers] = line.split(' ');
-      const points = Array.from({ length: numbers.length / 2 }, (_, i): Point => [Number(numbers[2 * i]), Number(numbers[2 * i + 1])]);
-      return { pixels: await decodeImage(readFileSync(inShared(`data/300w/images/${name}`))), points };
-    }),
-  );
-  const sizes = (process.env.LARGE_FACES_SIDES ?? '640,1280,2560,4000').split(',').map(Number);
-  console.log('side  fill  cut  faces  one  none  more  % of height to those at 0.2: median  p90  over 1.5');
-  for (const side of sizes) {
-    const references = [];
-    for (const face of faces) references.push(await find(face, side, REFERENCE_FILL));
-    for (const cuts of [[undefined], SIDES]) {
-      for (const fill of FILLS) {
-        const results: { faces: number; errors: Point[]; reference: Point[] }[] = [];
-        for (const [i, face] of faces.entries()) results.push({ ...(await find(face, side, fill, cuts[i % cuts.length])), reference: references[i].errors });
-        const distances = results
-          .filter(({ errors, reference }) => errors.length > 0 && reference.length > 0)
-          .map(({ errors, reference }) => 100 * meanDistance(errors, reference))
-          .sort((a, b) => a - b);
-        const count = (holds: (faces: number) => boolean) => results.filter((result) => holds(result.faces)).length;
-        const quantile = (share: number) => distances[Math.floor(share * (distances.length - 1))].toFixed(2);
-        console.log([side, fill, cuts.length > 1 ? 'yes' : 'no', faces.length, count((n) => n === 1), count((n) => n === 0), count((n) => n > 1), quantile(0.5), quantile(0.9), distances.filter((distance) => distance > 1.5).length].join('  '));
+it.skipIf(step === 0 || !hasShared)(
+  'a table of many faces (skipped without LARGE_FACES=n and labelled faces)',
+  async () => {
+    const lines = readFileSync(inShared('data/300w/val.txt'), 'utf8')
+      .trim()
+      .split('\n')
+      .filter((_, i) => i % step === 0);
+    const faces = await Promise.all(
+      lines.map(async (line): Promise<LabelledFace> => {
+        const [name, ...numbers] = line.split(' ');
+        const points = Array.from({ length: numbers.length / 2 }, (_, i): Point => [Number(numbers[2 * i]), Number(numbers[2 * i + 1])]);
+        return { pixels: await decodeImage(readFileSync(inShared(`data/300w/images/${name}`))), points };
+      }),
+    );
+    const sizes = (process.env.LARGE_FACES_SIDES ?? '640,1280,2560,4000').split(',').map(Number);
+    console.log('side  fill  cut  faces  one  none  more  % of height to those at 0.2: median  p90  over 1.5');
+    for (const side of sizes) {
+      const references = [];
+      for (const face of faces) references.push(await find(face, side, REFERENCE_FILL));
+      for (const cuts of [[undefined], SIDES]) {
+        for (const fill of FILLS) {
+          const results: { faces: number; errors: Point[]; reference: Point[] }[] = [];
+          for (const [i, face] of faces.entries())
+            results.push({ ...(await find(face, side, fill, cuts[i % cuts.length])), reference: references[i].errors });
+          const distances = results
+            .filter(({ errors, reference }) => errors.length > 0 && reference.length > 0)
+            .map(({ errors, reference }) => 100 * meanDistance(errors, reference))
+            .sort((a, b) => a - b);
+          const count = (holds: (faces: number) => boolean) => results.filter((result) => holds(result.faces)).length;
+          const quantile = (share: number) => distances[Math.floor(share * (distances.length - 1))].toFixed(2);
+          console.log(
+            [
+              side,
+              fill,
+              cuts.length > 1 ? 'yes' : 'no',
+              faces.length,
+              count((n) => n === 1),
+              count((n) => n === 0),
+              count((n) => n > 1),
+              quantile(0.5),
+              quantile(0.9),
+              distances.filter((distance) => distance > 1.5).length,
+            ].join('  '),
+          );
+        }
       }
     }
-  }
-}, 7_200_000);
+  },
+  7_200_000,
+);

@@ -38,15 +38,18 @@ export function paste({ pixels, points }: LabelledFace, side: number, fill: numb
   const columns = taps(side, left, scale, pixels.width);
   const rows = taps(side, top, scale, pixels.height);
   const channels = pixels.data.length / (pixels.width * pixels.height);
-  rows.forEach((row, y) => columns.forEach((column, x) => {
-    for (let channel = 0; channel < 3; channel++) {
-      let sum = 0;
-      for (const [sourceY, shareY] of row) for (const [sourceX, shareX] of column) {
-        sum += shareY * shareX * pixels.data[(sourceY * pixels.width + sourceX) * channels + channel];
+  rows.forEach((row, y) =>
+    columns.forEach((column, x) => {
+      for (let channel = 0; channel < 3; channel++) {
+        let sum = 0;
+        for (const [sourceY, shareY] of row)
+          for (const [sourceX, shareX] of column) {
+            sum += shareY * shareX * pixels.data[(sourceY * pixels.width + sourceX) * channels + channel];
+          }
+        if (row.length * column.length > 0) data[(y * side + x) * 3 + channel] = Math.round(sum);
       }
-      if (row.length * column.length > 0) data[(y * side + x) * 3 + channel] = Math.round(sum);
-    }
-  }));
+    }),
+  );
   return { pixels: { data, width: side, height: side }, points: points.map(([x, y]) => [x * scale + left, y * scale + top]) };
 }
 

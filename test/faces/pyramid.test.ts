@@ -26,7 +26,7 @@ describe('boxes of several scales', () => {
   const part = square(250, 250, 300, 0.99);
   const at = (scale: number, ...boxes: ScoredBox[]) => ({ scale, boxes });
 
-  it('the large face is the smaller scale\'s, its part nobody\'s, a small face the larger scale\'s', () => {
+  it("the large face is the smaller scale's, its part nobody's, a small face the larger scale's", () => {
     const merged = mergeScales([at(1, part, small), at(3 / 8, whole, square(12, 12, 96, 0.99))], sameFor);
     expect(merged).toEqual([whole, small]);
   });

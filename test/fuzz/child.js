@@ -22,7 +22,8 @@ const peak = () => process.resourceUsage().maxRSS * 1024;
 
 /** What escapes the case that is running. */
 let escaped;
-for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (error) => (escaped ??= `${event}: ${error?.stack ?? error}`));
+for (const event of ['uncaughtException', 'unhandledRejection'])
+  process.on(event, (error) => (escaped ??= `${event}: ${error?.stack ?? error}`));
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.write = (text) => {
@@ -40,7 +41,8 @@ async function run(bytes) {
   } catch (error) {
     const { message } = error ?? {};
     if (!(error instanceof PipnetError)) outcome = String(error?.stack ?? error);
-    else if (/[\x00-\x1f\x7f]/.test(message) || message.length > MAX_MESSAGE) outcome = `a message of more than a short line: ${JSON.stringify(message.slice(0, 2 * MAX_MESSAGE))}`;
+    else if (/[\x00-\x1f\x7f]/.test(message) || message.length > MAX_MESSAGE)
+      outcome = `a message of more than a short line: ${JSON.stringify(message.slice(0, 2 * MAX_MESSAGE))}`;
     else outcome = 'refused';
   }
   // What was left to run by itself may fail now.
@@ -67,7 +69,8 @@ for (let number = first; number < first + most && (number === first || Date.now(
   if (milliseconds > limits.cpuMs) outcome = `${milliseconds.toFixed(0)} ms of CPU time (${outcome})`;
   else if (grown > limits.memory) outcome = `${(grown / 2 ** 20).toFixed(0)} MiB of memory (${outcome})`;
   if (number % CHECK_EVERY === CHECK_EVERY - 1) {
-    for (const file of good) if ((await run(file)) !== 'read') outcome = `a file that could be read no longer can, after one of the last ${CHECK_EVERY} cases`;
+    for (const file of good)
+      if ((await run(file)) !== 'read') outcome = `a file that could be read no longer can, after one of the last ${CHECK_EVERY} cases`;
   }
   tell({ end: number, outcome, milliseconds, grown });
 }

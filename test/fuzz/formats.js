@@ -13,19 +13,115 @@ const FOLDERS = ['./seeds/', '../image/samples/'].map((folder) => fileURLToPath(
 /** What seeds of lists call their first picture. */
 const PICTURE = 'a.png';
 
-const NUMBERS = ['NaN', 'Infinity', '-1', '0', '1e308', '1e999', '0x10', '9007199254740993', '.', '-', '\0', '\n', '\r', ' ', '\xef\xbb\xbf', '../', '/etc/passwd', '\x1b[2J'];
-const PICKLE = ['\x80\x02', '.', '(', ')', '}', ']', 'N', 'K\x01', 'J\xff\xff\xff\x7f', '\x8a\x08', 'X\x04\0\0\0', 'q\0', 'h\0', 'R', 'b', 'Q', 't', 'u', 's', 'e', 'a', 'cos\nsystem\n', 'ctorch\nFloatStorage\n', 'PK\x03\x04', 'PK\x01\x02', 'PK\x05\x06', 'PK\x06\x06'];
-const SAFETENSORS = ['{', '}', '[', ']', '"', ',', ':', 'F32', 'F16', 'I8', 'BOOL', 'F64', '__metadata__', '__proto__', 'data_offsets', 'shape', '-1', '1e99', '9007199254740993', '4294967296'];
+const NUMBERS = [
+  'NaN',
+  'Infinity',
+  '-1',
+  '0',
+  '1e308',
+  '1e999',
+  '0x10',
+  '9007199254740993',
+  '.',
+  '-',
+  '\0',
+  '\n',
+  '\r',
+  ' ',
+  '\xef\xbb\xbf',
+  '../',
+  '/etc/passwd',
+  '\x1b[2J',
+];
+const PICKLE = [
+  '\x80\x02',
+  '.',
+  '(',
+  ')',
+  '}',
+  ']',
+  'N',
+  'K\x01',
+  'J\xff\xff\xff\x7f',
+  '\x8a\x08',
+  'X\x04\0\0\0',
+  'q\0',
+  'h\0',
+  'R',
+  'b',
+  'Q',
+  't',
+  'u',
+  's',
+  'e',
+  'a',
+  'cos\nsystem\n',
+  'ctorch\nFloatStorage\n',
+  'PK\x03\x04',
+  'PK\x01\x02',
+  'PK\x05\x06',
+  'PK\x06\x06',
+];
+const SAFETENSORS = [
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ',',
+  ':',
+  'F32',
+  'F16',
+  'I8',
+  'BOOL',
+  'F64',
+  '__metadata__',
+  '__proto__',
+  'data_offsets',
+  'shape',
+  '-1',
+  '1e99',
+  '9007199254740993',
+  '4294967296',
+];
 const HDF5 = ['\x89HDF\r\n\x1a\n', 'TREE', 'HEAP', 'SNOD', 'GCOL', 'OHDR', 'OCHK', 'FRHP', 'BTHD', '\xff\xff\xff\xff\xff\xff\xff\xff'];
 const MAT5 = ['\x0e\0\0\0', '\x0f\0\0\0', '\x01\0\x04\0', '\x09\0\0\0', '\x0c\0\0\0', '\x05\0\0\0\x08\0\0\0'];
 
 /** Marks of the pictures' formats. */
 const PICTURES = {
-  jpg: ['\xff\xd8', '\xff\xd9', '\xff\xda', '\xff\xdb', '\xff\xc0', '\xff\xc2', '\xff\xc4', '\xff\xdd', '\xff\xd0', '\xff\xd7', '\xff\xe1', '\xff\xee', '\xff\xff', 'Exif\0\0', 'Adobe', '\0\x11\x08'],
+  jpg: [
+    '\xff\xd8',
+    '\xff\xd9',
+    '\xff\xda',
+    '\xff\xdb',
+    '\xff\xc0',
+    '\xff\xc2',
+    '\xff\xc4',
+    '\xff\xdd',
+    '\xff\xd0',
+    '\xff\xd7',
+    '\xff\xe1',
+    '\xff\xee',
+    '\xff\xff',
+    'Exif\0\0',
+    'Adobe',
+    '\0\x11\x08',
+  ],
   png: ['IHDR', 'IDAT', 'IEND', 'PLTE', 'tRNS', 'eXIf', 'acTL', 'fcTL', 'fdAT', 'iCCP', 'gAMA', 'zTXt', 'iTXt', '\x89PNG\r\n\x1a\n'],
   bmp: ['BM', '\x28\0\0\0', '\x0c\0\0\0', '\x7c\0\0\0', '\x01\0\x18\0', '\x01\0\x20\0', '\x01\0\x08\0', '\x01\0\x01\0', '\x03\0\0\0'],
   gif: ['GIF89a', 'GIF87a', ',', ';', '!\xf9\x04', '!\xff\x0bNETSCAPE2.0', '\x02', '\x0c', '\xff\xff\xff\xff'],
-  tif: ['II*\0', 'MM\0*', '\0\x01\x03\0', '\x11\x01\x04\0', '\x16\x01\x03\0', '\x17\x01\x04\0', '\x03\x01\x03\0', '\x06\x01\x03\0', '\x15\x01\x03\0', '\x3d\x01\x03\0'],
+  tif: [
+    'II*\0',
+    'MM\0*',
+    '\0\x01\x03\0',
+    '\x11\x01\x04\0',
+    '\x16\x01\x03\0',
+    '\x17\x01\x04\0',
+    '\x03\x01\x03\0',
+    '\x06\x01\x03\0',
+    '\x15\x01\x03\0',
+    '\x3d\x01\x03\0',
+  ],
   webp: ['RIFF', 'WEBP', 'VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF', 'EXIF', 'ICCP', '\x9d\x01\x2a', '\x2f'],
   avif: ['ftyp', 'avif', 'avis', 'meta', 'iprp', 'ipco', 'ispe', 'av1C', 'iloc', 'iinf', 'mdat', 'irot', 'imir', 'grid', 'pixi'],
 };
@@ -39,20 +135,45 @@ const PICTURES = {
  */
 
 const FORMATS = {
-  ...Object.fromEntries(Object.entries(PICTURES).map(([ending, tokens]) => [ending, { tokens, read: readPicture, ...(ending === 'png' ? { repair: withChunkChecksums } : {}) }])),
-  safetensors: { tokens: SAFETENSORS, read: async (bytes) => (await import('../../dist/weights/safetensors.js')).readSafetensors(bytes, 'file') },
-  model: { seeds: () => filesOf('model', shippedDetector()), tokens: [...SAFETENSORS, 'pipnet-wasm', 'faceboxesv2', 'mean_face'], read: async (bytes) => (await import('../../dist/weights/model.js')).readModel(bytes, 'file') },
+  ...Object.fromEntries(
+    Object.entries(PICTURES).map(([ending, tokens]) => [
+      ending,
+      { tokens, read: readPicture, ...(ending === 'png' ? { repair: withChunkChecksums } : {}) },
+    ]),
+  ),
+  safetensors: {
+    tokens: SAFETENSORS,
+    read: async (bytes) => (await import('../../dist/weights/safetensors.js')).readSafetensors(bytes, 'file'),
+  },
+  model: {
+    seeds: () => filesOf('model', shippedDetector()),
+    tokens: [...SAFETENSORS, 'pipnet-wasm', 'faceboxesv2', 'mean_face'],
+    read: async (bytes) => (await import('../../dist/weights/model.js')).readModel(bytes, 'file'),
+  },
   pth: { tokens: PICKLE, read: async (bytes) => (await import('../../dist/weights/checkpoint.js')).readCheckpoint(bytes, 'file') },
-  training: { tokens: SAFETENSORS, repair: withChecksum, read: async (bytes) => (await import('../../dist/train/checkpoint.js')).readTraining(bytes, { seed: 1, batch: 4 }, 'file') },
+  training: {
+    tokens: SAFETENSORS,
+    repair: withChecksum,
+    read: async (bytes) => (await import('../../dist/train/checkpoint.js')).readTraining(bytes, { seed: 1, batch: 4 }, 'file'),
+  },
   list: { tokens: NUMBERS, read: (bytes, folder) => readFaces('list', folder, { path: put(bytes, folder, 'list.txt') }) },
-  boxes: { tokens: NUMBERS, read: (bytes, folder) => readFaces('folder', folder, { path: folder, boxes: put(bytes, folder, 'boxes.txt') }) },
-  pts: { tokens: [...NUMBERS, 'n_points:', 'version:', '{', '}', '//'], read: (bytes, folder) => (put(bytes, folder, 'a.pts'), readFaces('300w', folder, { path: folder })) },
+  boxes: {
+    tokens: NUMBERS,
+    read: (bytes, folder) => readFaces('folder', folder, { path: folder, boxes: put(bytes, folder, 'boxes.txt') }),
+  },
+  pts: {
+    tokens: [...NUMBERS, 'n_points:', 'version:', '{', '}', '//'],
+    read: (bytes, folder) => (put(bytes, folder, 'a.pts'), readFaces('300w', folder, { path: folder })),
+  },
   wflw: { tokens: NUMBERS, read: (bytes, folder) => readFaces('wflw', folder, { path: put(bytes, folder, 'list.txt'), images: folder }) },
   cofw: { tokens: MAT5, read: (bytes, folder) => readFaces('cofw', folder, { path: put(bytes, folder, 'a.mat') }) },
   aflw: { tokens: MAT5, read: (bytes, folder) => readFaces('aflw', folder, { path: put(bytes, folder, 'a.mat'), images: folder }) },
   'cofw-hdf5': { tokens: HDF5, read: (bytes, folder) => readFaces('cofw', folder, { path: put(bytes, folder, 'a.mat') }) },
   'aflw-hdf5': { tokens: HDF5, read: (bytes, folder) => readFaces('aflw', folder, { path: put(bytes, folder, 'a.mat'), images: folder }) },
-  meanface: { tokens: NUMBERS, read: async (bytes) => (await import('../../dist/weights/mean-face.js')).parseMeanFace(String(bytes), 5, 'file') },
+  meanface: {
+    tokens: NUMBERS,
+    read: async (bytes) => (await import('../../dist/weights/mean-face.js')).parseMeanFace(String(bytes), 5, 'file'),
+  },
 };
 
 /** @type {Record<string, Format>} */
@@ -60,14 +181,20 @@ export default Object.fromEntries(Object.entries(FORMATS).map(([name, format]) =
 
 /** The files of an ending, and others. */
 function filesOf(ending, ...more) {
-  const files = FOLDERS.flatMap((folder) => readdirSync(folder).filter((name) => extname(name) === `.${ending}`).sort().map((name) => join(folder, name)));
+  const files = FOLDERS.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => extname(name) === `.${ending}`)
+      .sort()
+      .map((name) => join(folder, name)),
+  );
   return [...files, ...more].map((file) => readFileSync(file));
 }
 
 async function readPicture(bytes) {
   const { decodeImage } = await import('pipnet-wasm/image');
   const { data, width, height } = await decodeImage(bytes, 'file');
-  if (!(width > 0 && height > 0) || data.length !== width * height * 4) throw new Error(`${data.length} bytes for ${width} x ${height} pixels`);
+  if (!(width > 0 && height > 0) || data.length !== width * height * 4)
+    throw new Error(`${data.length} bytes for ${width} x ${height} pixels`);
 }
 
 /** @param source what `readDataset` takes; pictures, where they are files, are the folder's only one */

@@ -101,14 +101,17 @@ async function fuzzFormat(name, format, end, { module, seed, first = 0, most = 1
 /** @returns {Promise<number>} the case to go on with */
 async function runProcess(task, result, fault) {
   const folder = mkdtempSync(join(tmpdir(), 'pipnet-fuzz-'));
-  const child = spawn(process.execPath, ['--expose-gc', '--no-warnings', CHILD, JSON.stringify({ ...task, folder })], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--expose-gc', '--no-warnings', CHILD, JSON.stringify({ ...task, folder })], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   const { processMemory, wallMs } = task.limits;
   let running;
   let began = Date.now();
   let printed = '';
   let killed;
   let next = task.first;
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += printed.length < 2000 ? text : ''));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (printed += printed.length < 2000 ? text : ''));
   createInterface({ input: child.stdio[3] }).on('line', (line) => {
     const { begin, end, outcome, milliseconds, grown } = JSON.parse(line);
     began = Date.now();

@@ -12,7 +12,15 @@ afterAll(() => rmSync(faults, { recursive: true, force: true }));
 describe('fuzzing finds', () => {
   const find = async (format) => {
     const limits = { ...LIMITS, cpuMs: 200, wallMs: 5000, memory: 50 * 2 ** 20 };
-    const [result] = await fuzz({ module: new URL('./faulty.js', import.meta.url).href, formats: [format], seconds: 20, seed: 1, most: 2, limits, faults });
+    const [result] = await fuzz({
+      module: new URL('./faulty.js', import.meta.url).href,
+      formats: [format],
+      seconds: 20,
+      seed: 1,
+      most: 2,
+      limits,
+      faults,
+    });
     return result;
   };
 
@@ -25,20 +33,32 @@ describe('fuzzing finds', () => {
     ['spins', /^no end after 5 s/],
     ['slow', /ms of CPU time \(read\)/],
     ['grows', /MiB of memory \(read\)/],
-  ])('a reader that is faulty: %s', async (format, reason) => {
-    const { cases, faults: found } = await find(format);
-    expect(cases).toBe(2);
-    expect(found[0].reason).toMatch(reason);
-    expect(readFileSync(found[0].file).length).toBeLessThan(100);
-  }, 60_000);
+  ])(
+    'a reader that is faulty: %s',
+    async (format, reason) => {
+      const { cases, faults: found } = await find(format);
+      expect(cases).toBe(2);
+      expect(found[0].reason).toMatch(reason);
+      expect(readFileSync(found[0].file).length).toBeLessThan(100);
+    },
+    60_000,
+  );
 
   test('nothing where there is nothing', async () => {
     expect(await find('sound')).toMatchObject({ cases: 2, refused: 2, faults: [] });
   }, 60_000);
 });
 
-test(`${SECONDS} s of damaged files of every format: read, or refused by one clear error`, async () => {
-  const results = await fuzz({ seconds: SECONDS, seed: 1, jobs: availableParallelism(), faults });
-  expect(results.flatMap(({ faults: found }) => found.map(({ format, number, reason }) => `npm run fuzz -- --format ${format} --case ${number}: ${reason}`))).toEqual([]);
-  for (const { format, cases } of results) expect(cases, format).toBeGreaterThan(0);
-}, SECONDS * 1000 + 300_000);
+test(
+  `${SECONDS} s of damaged files of every format: read, or refused by one clear error`,
+  async () => {
+    const results = await fuzz({ seconds: SECONDS, seed: 1, jobs: availableParallelism(), faults });
+    expect(
+      results.flatMap(({ faults: found }) =>
+        found.map(({ format, number, reason }) => `npm run fuzz -- --format ${format} --case ${number}: ${reason}`),
+      ),
+    ).toEqual([]);
+    for (const { format, cases } of results) expect(cases, format).toBeGreaterThan(0);
+  },
+  SECONDS * 1000 + 300_000,
+);

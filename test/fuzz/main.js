@@ -19,11 +19,27 @@ const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
 row('format', 'cases', 'read', 'refused', 'slowest case, CPU', 'most memory added', 'faults');
 row('---', '--:', '--:', '--:', '--:', '--:', '--:');
 const results = await fuzz({
-  formats, seed, jobs, faults, seconds: minutes * 60, ...(only === undefined ? {} : { first: only, most: 1 }),
-  onFault: ({ format, number, reason, file }) => console.error(`FAULT ${format}, case ${number}: ${reason}\n  input: ${file}\n  again: npm run fuzz -- --format ${format} --seed ${seed} --case ${number}`),
+  formats,
+  seed,
+  jobs,
+  faults,
+  seconds: minutes * 60,
+  ...(only === undefined ? {} : { first: only, most: 1 }),
+  onFault: ({ format, number, reason, file }) =>
+    console.error(
+      `FAULT ${format}, case ${number}: ${reason}\n  input: ${file}\n  again: npm run fuzz -- --format ${format} --seed ${seed} --case ${number}`,
+    ),
   onResult: ({ format, cases, read, refused, faulty, slowest, largest }) =>
     row(format, cases, read, refused, `${slowest.toFixed(0)} ms`, `${(largest / 2 ** 20).toFixed(0)} MiB`, faulty),
 });
 const total = (of) => results.reduce((sum, result) => sum + of(result), 0);
-row('all', total(({ cases }) => cases), total(({ read }) => read), total(({ refused }) => refused), '', '', total(({ faulty }) => faulty));
+row(
+  'all',
+  total(({ cases }) => cases),
+  total(({ read }) => read),
+  total(({ refused }) => refused),
+  '',
+  '',
+  total(({ faulty }) => faulty),
+);
 process.exitCode = total(({ faulty }) => faulty) > 0 ? 1 : 0;

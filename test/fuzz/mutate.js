@@ -1,7 +1,25 @@
 /** Damages a file as chance and malice do. */
 
 /** Numbers that counts, sizes and offsets are set to. */
-const EXTREMES = [0n, 1n, -1n, 2n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0xffffn, 0x10000n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 2n ** 53n, 2n ** 63n - 1n, 2n ** 63n];
+const EXTREMES = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  0x7fn,
+  0x80n,
+  0xffn,
+  0x7fffn,
+  0x8000n,
+  0xffffn,
+  0x10000n,
+  0x7fffffffn,
+  0x80000000n,
+  0xffffffffn,
+  2n ** 53n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+];
 
 /**
  * @param {Buffer} file is left as it is
@@ -51,7 +69,8 @@ export function mutate(file, others, tokens, random) {
       const other = pick(others);
       return Buffer.concat([bytes.subarray(0, place(bytes)), other.subarray(below(other.length))]);
     },
-    (bytes) => (tokens.length === 0 ? bytes : (random() < 0.5 ? insert : overwrite)(bytes, place(bytes), Buffer.from(pick(tokens), 'latin1'))),
+    (bytes) =>
+      tokens.length === 0 ? bytes : (random() < 0.5 ? insert : overwrite)(bytes, place(bytes), Buffer.from(pick(tokens), 'latin1')),
   ];
   let bytes = Buffer.from(file);
   for (let left = 1 + below(5); left > 0; left--) bytes = pick(changes)(bytes);

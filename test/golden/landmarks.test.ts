@@ -49,7 +49,10 @@ describe.skipIf(!hasShared)('a MobileNetV2 as the demo runs it (skipped without 
   it('sparse and dense head: the same landmarks to 1e-4 pixel', async () => {
     for (const { image, box } of faces) {
       const pixels = await readImage(inShared(`images/${image}`));
-      const [a, b] = await Promise.all([pipnet.landmarks(pixels, boxOf(box), { refine: false }), dense.landmarks(pixels, boxOf(box), { refine: false })]);
+      const [a, b] = await Promise.all([
+        pipnet.landmarks(pixels, boxOf(box), { refine: false }),
+        dense.landmarks(pixels, boxOf(box), { refine: false }),
+      ]);
       a.forEach(({ x, y, score }, i) => {
         expect(Math.abs(x - b[i].x)).toBeLessThan(1e-4);
         expect(Math.abs(y - b[i].y)).toBeLessThan(1e-4);

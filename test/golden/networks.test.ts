@@ -24,7 +24,8 @@ const networkOf = (name: string): Network => {
   return pipnet({ backbone: name.replace(/_stride\d+$/, '') as Backbone, stride, landmarks: 68, neighbours: 10 });
 };
 
-const goldenWeights = (network: Network) => new Map(parametersOf(network).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]));
+const goldenWeights = (network: Network) =>
+  new Map(parametersOf(network).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]));
 
 function toNhwc(values: Float32Array, channels: number): Float32Array {
   const pixels = values.length / channels;
@@ -38,25 +39,34 @@ const withoutWinograd: ChooseAlgorithm = (layer) => {
 const BUILDS: KernelBuild[] = supportsRelaxedSimd() ? ['simd', 'relaxed'] : ['simd'];
 
 describe.each(BUILDS)("the authors' networks, %s kernels", (build) => {
-  it.each(Object.keys(goldens))('%s: five maps within 1e-3 of their largest magnitude', async (name) => {
-    const golden = goldens[name];
-    const network = networkOf(name);
-    const names = Object.keys(golden.outputs);
-    const [, channels, height, width] = golden.input;
-    const runs: [string, ChooseAlgorithm | undefined][] = name.startsWith('resnet18') ? [['', undefined], [' without Winograd', withoutWinograd]] : [['', undefined]];
-    for (const [label, choose] of runs) {
-      const engine = await Engine.create(inlinedKernels(), { kernels: build });
-      const runner = new Runner(engine, network, goldenWeights(network), names, choose ? { choose } : {});
-      const schedule = runner.prepare(height, width);
-      engine.floats(schedule.input.address, channels * height * width).set(toNhwc(goldenTensor('input', golden.input), channels));
-      runner.run(schedule);
-      for (const map of names) {
-        const { file, shape } = golden.outputs[map];
-        const error = relativeError(readTensor(engine, schedule.outputs[map]), toNhwc(readGoldenFloats(file), shape[1]));
-        expect(error, `${map}${label}`).toBeLessThan(1e-3);
+  it.each(Object.keys(goldens))(
+    '%s: five maps within 1e-3 of their largest magnitude',
+    async (name) => {
+      const golden = goldens[name];
+      const network = networkOf(name);
+      const names = Object.keys(golden.outputs);
+      const [, channels, height, width] = golden.input;
+      const runs: [string, ChooseAlgorithm | undefined][] = name.startsWith('resnet18')
+        ? [
+            ['', undefined],
+            [' without Winograd', withoutWinograd],
+          ]
+        : [['', undefined]];
+      for (const [label, choose] of runs) {
+        const engine = await Engine.create(inlinedKernels(), { kernels: build });
+        const runner = new Runner(engine, network, goldenWeights(network), names, choose ? { choose } : {});
+        const schedule = runner.prepare(height, width);
+        engine.floats(schedule.input.address, channels * height * width).set(toNhwc(goldenTensor('input', golden.input), channels));
+        runner.run(schedule);
+        for (const map of names) {
+          const { file, shape } = golden.outputs[map];
+          const error = relativeError(readTensor(engine, schedule.outputs[map]), toNhwc(readGoldenFloats(file), shape[1]));
+          expect(error, `${map}${label}`).toBeLessThan(1e-3);
+        }
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });
 
 describe('parameters', () => {

@@ -16,11 +16,22 @@ export const readGoldenFloats = (file: string): Float32Array => new Float32Array
 /** The checkpoint that golden landmarks and PyTorch's NME are of, as a model file. */
 export function checkpointModel(): Uint8Array {
   const tensors = readCheckpoint(new Uint8Array(readFileSync(inShared('weights/pipnet-mobilenetv2-68.pth'))));
-  return writeModel({
-    kind: 'pipnet', architecture: { backbone: 'mobilenet_v2', stride: 32, landmarks: 68, neighbours: 10 }, inputSize: 256, scheme: '300w-68',
-    meanFace: parseMeanFace(readGolden('meanface-300w.txt').toString(), 68), detectorCrop: 'detector', supervisedCrop: '300w',
-    mean: PIXEL_MEAN, std: PIXEL_STD, licence: 'test', tensors,
-  }, 'f32');
+  return writeModel(
+    {
+      kind: 'pipnet',
+      architecture: { backbone: 'mobilenet_v2', stride: 32, landmarks: 68, neighbours: 10 },
+      inputSize: 256,
+      scheme: '300w-68',
+      meanFace: parseMeanFace(readGolden('meanface-300w.txt').toString(), 68),
+      detectorCrop: 'detector',
+      supervisedCrop: '300w',
+      mean: PIXEL_MEAN,
+      std: PIXEL_STD,
+      licence: 'test',
+      tensors,
+    },
+    'f32',
+  );
 }
 
 /** Largest difference in units of the expected tensor's largest magnitude. */

@@ -18,7 +18,9 @@ describe.skipIf(!executablePath)('decodeImage in Chromium', () => {
     const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false });
     server = createServer(({ url }, response) => {
       const isModule = url === '/image.js';
-      response.setHeader('Content-Type', isModule ? 'text/javascript' : 'text/html').end(isModule ? outputFiles[0].text : '<title>pictures</title>');
+      response
+        .setHeader('Content-Type', isModule ? 'text/javascript' : 'text/html')
+        .end(isModule ? outputFiles[0].text : '<title>pictures</title>');
     });
     await new Promise((done) => server.listen(0, '127.0.0.1', done));
     browser = await launch();
@@ -34,7 +36,11 @@ describe.skipIf(!executablePath)('decodeImage in Chromium', () => {
     const [webp, avif] = [await encodeBy('webp', picture), await encodeBy('avif', picture)];
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    const files = Array.from({ length: 8 }, (_, i) => [withOrientation(jpeg, i + 1), pngWithOrientation(png, i + 1), webpWithOrientation(webp, i + 1)]).flat();
+    const files = Array.from({ length: 8 }, (_, i) => [
+      withOrientation(jpeg, i + 1),
+      pngWithOrientation(png, i + 1),
+      webpWithOrientation(webp, i + 1),
+    ]).flat();
     files.push(avif, avifTurned(avif, 1, 0), avifTurned(avif, 2, 1), avifTurned(avif, 3, 1));
     for (const file of files) {
       // As text: what compiles the tests would change `import`.

@@ -51,7 +51,9 @@ it("control characters of a chunk's type don't reach a message", async () => {
 
 describe('JPEGs that other decoders read', () => {
   it('fill bytes before markers, and a missing end marker', async () => {
-    const [filled, endless] = await Promise.all(['jpeg-fill-bytes.jpg', 'jpeg-no-end-marker.jpg'].map((name) => decodeImage(badCase(name))));
+    const [filled, endless] = await Promise.all(
+      ['jpeg-fill-bytes.jpg', 'jpeg-no-end-marker.jpg'].map((name) => decodeImage(badCase(name))),
+    );
     expect([filled.width, filled.height]).toEqual([512, 600]);
     expect(Buffer.from(filled.data).equals(Buffer.from(endless.data))).toBe(true);
   });
@@ -64,7 +66,10 @@ describe('JPEGs that other decoders read', () => {
     }
   });
 
-  it.each([[0xc3, 'lossless'], [0xc9, 'arithmetic']])('frame %i is refused by name', async (code, name) => {
+  it.each([
+    [0xc3, 'lossless'],
+    [0xc9, 'arithmetic'],
+  ])('frame %i is refused by name', async (code, name) => {
     const file = Buffer.from(jpeg);
     file[file.indexOf(Buffer.from([0xff, 0xc0])) + 1] = code;
     expect(((await attempt(file)) as ImageError).message).toContain(name);

@@ -8,7 +8,19 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
 import { decodeImage, readImage, readImageStream } from '../../src/image/decode.ts';
 import { encodePng } from '../../src/image/encode.ts';
-import { animatedWebp, avifTurned, encode, encodeBy, pixelAt, pngWithOrientation, quadrants, sample, webpWithOrientation, withOrientation, type MimeType } from './pictures.ts';
+import {
+  animatedWebp,
+  avifTurned,
+  encode,
+  encodeBy,
+  pixelAt,
+  pngWithOrientation,
+  quadrants,
+  sample,
+  webpWithOrientation,
+  withOrientation,
+  type MimeType,
+} from './pictures.ts';
 
 const picture = quadrants();
 const jpeg = await encode(picture, 'image/jpeg');
@@ -21,7 +33,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The error's message; fails if there is none, or one with a stack of lines. */
 async function messageOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(() => undefined, (error: unknown) => error);
+  const error = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   expect(error).toBeInstanceOf(ImageError);
   const { message } = error as ImageError;
   expect(message).not.toContain('\n');
@@ -65,7 +80,10 @@ describe('decodeImage', () => {
     expect(data.constructor).toBe(Uint8Array);
   });
 
-  it.each([['PNG', png], ['JPEG', jpeg]])('ignores bytes behind the end of a %s', async (_, file) => {
+  it.each([
+    ['PNG', png],
+    ['JPEG', jpeg],
+  ])('ignores bytes behind the end of a %s', async (_, file) => {
     await decodeImage(Buffer.concat([file, Buffer.from('left by an editor')]), 'picture');
   });
 
@@ -81,7 +99,16 @@ describe('decodeImage', () => {
     [8, [16, 32], [0, 31], [0, 0]],
   ])('EXIF orientation %i of JPEG, PNG and WebP, and the same turn of AVIF', async (orientation, size, red, green) => {
     // Quarter turns against the clock, then: upside down (0), or left and right exchanged (1).
-    const [turn, axis] = [[2, 0], [0, 1], [2, undefined], [0, 0], [1, 0], [3, undefined], [3, 0], [1, undefined]][orientation - 1];
+    const [turn, axis] = [
+      [2, 0],
+      [0, 1],
+      [2, undefined],
+      [0, 0],
+      [1, 0],
+      [3, undefined],
+      [3, 0],
+      [1, undefined],
+    ][orientation - 1];
     const files = [withOrientation(jpeg, orientation), pngWithOrientation(png, orientation), webpWithOrientation(webp, orientation)];
     if (axis !== undefined && orientation > 1) files.push(avifTurned(avif, turn!, axis));
     for (const file of files) {
@@ -95,7 +122,11 @@ describe('decodeImage', () => {
   it('decodes WebP without loss, and AVIF, and leaves no globals behind', async () => {
     expect(Buffer.from((await decodeImage(webp)).data)).toEqual(Buffer.from(picture.data));
     const decoded = await decodeImage(avif);
-    for (const [x, y] of [[4, 4], [28, 4], [16, 12]]) {
+    for (const [x, y] of [
+      [4, 4],
+      [28, 4],
+      [16, 12],
+    ]) {
       pixelAt(decoded, x, y).forEach((value, c) => expect(Math.abs(value - pixelAt(picture, x, y)[c])).toBeLessThan(24));
     }
     expect('ImageData' in globalThis).toBe(false);
@@ -115,7 +146,17 @@ describe('decodeImage', () => {
     const foreign = runInNewContext('Uint8Array.from(bytes)', { bytes: [...png] }) as Uint8Array;
     expect(foreign instanceof Uint8Array).toBe(false);
     const plain = Uint8Array.from(png);
-    for (const source of [plain, plain.buffer, new DataView(plain.buffer), new Uint8ClampedArray(png), shared, shared.buffer, foreign, foreign.buffer, new Blob([plain])]) {
+    for (const source of [
+      plain,
+      plain.buffer,
+      new DataView(plain.buffer),
+      new Uint8ClampedArray(png),
+      shared,
+      shared.buffer,
+      foreign,
+      foreign.buffer,
+      new Blob([plain]),
+    ]) {
       expect((await decodeImage(source)).width).toBe(32);
     }
   });
@@ -154,7 +195,8 @@ describe('errors', () => {
     const file = await encode(picture, type);
     // What follows the pixels: an end marker, a chunk, two bytes too many of jimp's, the end of the blocks and the trailer.
     const end = file.length - { 'image/jpeg': 2, 'image/png': 12, 'image/bmp': 2, 'image/gif': 2 }[type];
-    for (let length = end - 3; length > 0; length -= Math.ceil(file.length / 40)) await messageOf(decodeImage(file.subarray(0, length), 'photo'));
+    for (let length = end - 3; length > 0; length -= Math.ceil(file.length / 40))
+      await messageOf(decodeImage(file.subarray(0, length), 'photo'));
     expect((await decodeImage(file.subarray(0, end), 'photo')).data).toEqual((await decodeImage(file, 'photo')).data);
   });
 
@@ -231,9 +273,11 @@ describe('reading', () => {
 
   it('a stream without end', async () => {
     const chunk = new Uint8Array(2 ** 26);
-    const endless = Readable.from((function* () {
-      for (;;) yield chunk;
-    })());
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield chunk;
+      })(),
+    );
     expect(await messageOf(readImageStream(endless, 'standard input'))).toBe(
       'standard input is larger than 512 MiB: make the picture smaller first',
     );

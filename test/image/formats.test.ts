@@ -12,7 +12,12 @@ describe('BMP', () => {
     extra?: Buffer;
   }
 
-  function bmp(width: number, bits: number, pixels: number[], { height = 2, compression = 0, extra = Buffer.alloc(0) }: Options = {}): Buffer {
+  function bmp(
+    width: number,
+    bits: number,
+    pixels: number[],
+    { height = 2, compression = 0, extra = Buffer.alloc(0) }: Options = {},
+  ): Buffer {
     const header = Buffer.alloc(54);
     header.write('BM');
     header.writeUInt32LE(54 + extra.length, 10);
@@ -28,14 +33,23 @@ describe('BMP', () => {
 
   it('4 bits and an odd width, the last row first', () => {
     const picture = decodeBmp(bmp(3, 4, [0x12, 0x10, 0, 0, 0x21, 0x20, 0, 0], { extra: palette }));
-    expect([pixelAt(picture, 0, 0), pixelAt(picture, 2, 0), pixelAt(picture, 2, 1)]).toEqual([[0, 255, 0], [0, 255, 0], [255, 0, 0]]);
+    expect([pixelAt(picture, 0, 0), pixelAt(picture, 2, 0), pixelAt(picture, 2, 1)]).toEqual([
+      [0, 255, 0],
+      [0, 255, 0],
+      [255, 0, 0],
+    ]);
   });
 
   it('16 bits with masks, the first row first', () => {
     const masks = Buffer.alloc(12);
     [0xf800, 0x07e0, 0x001f].forEach((mask, i) => masks.writeUInt32LE(mask, 4 * i));
     const picture = decodeBmp(bmp(2, 16, [0x00, 0xf8, 0xe0, 0x07, 0x1f, 0x00, 0xff, 0xff], { height: -2, compression: 3, extra: masks }));
-    expect([0, 1, 2, 3].map((i) => pixelAt(picture, i % 2, i >> 1))).toEqual([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]]);
+    expect([0, 1, 2, 3].map((i) => pixelAt(picture, i % 2, i >> 1))).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+    ]);
   });
 
   it.each([
@@ -53,7 +67,9 @@ describe('GIF', () => {
   function gif(screen: [number, number], [x, y, width, height]: number[], pixels: number[], flags = 0): Buffer {
     const codes = [...pixels.flatMap((pixel) => [4, pixel]), 5];
     const bits = codes.map((code) => [code & 1, (code >> 1) & 1, code >> 2]).flat();
-    const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) => bits.slice(8 * i, 8 * i + 8).reduce((sum, bit, j) => sum | (bit << j), 0));
+    const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) =>
+      bits.slice(8 * i, 8 * i + 8).reduce((sum, bit, j) => sum | (bit << j), 0),
+    );
     const short = (value: number) => [value & 255, value >> 8];
     const head = [...Buffer.from('GIF89a'), ...short(screen[0]), ...short(screen[1]), 0x81, 0, 0, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255];
     return Buffer.from([...head, 0x2c, ...[x, y, width, height].flatMap(short), flags, 2, bytes.length, ...bytes, 0, 0x3b]);
@@ -67,8 +83,20 @@ describe('GIF', () => {
 
   it('interlaced rows', () => {
     const stored = [0, 8, 4, 2, 6, 1, 3, 5, 7];
-    const picture = decodeGif(gif([1, 9], [0, 0, 1, 9], stored.map((row) => row % 4), 0x40));
-    const colours = [[0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255]];
+    const picture = decodeGif(
+      gif(
+        [1, 9],
+        [0, 0, 1, 9],
+        stored.map((row) => row % 4),
+        0x40,
+      ),
+    );
+    const colours = [
+      [0, 0, 0],
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+    ];
     expect(stored.map((_, row) => pixelAt(picture, 0, row))).toEqual(stored.map((_, row) => colours[row % 4]));
   });
 

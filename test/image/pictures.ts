@@ -78,7 +78,11 @@ export function animatedWebp(webp: Buffer, frame: { width: number; height: numbe
   header.writeUIntLE(frame.height + 9, 7, 3);
   const place = Buffer.alloc(16);
   [1, 2, frame.width - 1, frame.height - 1, 100].forEach((value, i) => place.writeUIntLE(value, 3 * i, 3));
-  return riff([riffChunk('VP8X', header), riffChunk('ANIM', Buffer.alloc(6)), riffChunk('ANMF', Buffer.concat([place, webp.subarray(12)]))]);
+  return riff([
+    riffChunk('VP8X', header),
+    riffChunk('ANIM', Buffer.alloc(6)),
+    riffChunk('ANMF', Buffer.concat([place, webp.subarray(12)])),
+  ]);
 }
 
 function riffChunk(type: string, data: Buffer): Buffer {
@@ -98,7 +102,10 @@ function riff(chunks: Buffer[]): Buffer {
  * @param axis 0: upside down, 1: left and right exchanged
  */
 export function avifTurned(avif: Buffer, turn: number, axis: number): Buffer {
-  const properties = [Buffer.from(`\0\0\0\x09irot${String.fromCharCode(turn)}`, 'latin1'), Buffer.from(`\0\0\0\x09imir${String.fromCharCode(axis)}`, 'latin1')];
+  const properties = [
+    Buffer.from(`\0\0\0\x09irot${String.fromCharCode(turn)}`, 'latin1'),
+    Buffer.from(`\0\0\0\x09imir${String.fromCharCode(axis)}`, 'latin1'),
+  ];
   const at = (type: string) => avif.indexOf(type) - 4;
   const [meta, iprp, ipco, ipma, iloc] = ['meta', 'iprp', 'ipco', 'ipma', 'iloc'].map(at);
   const ipcoEnd = ipco + avif.readUInt32BE(ipco);

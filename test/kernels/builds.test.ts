@@ -9,11 +9,16 @@ test.each(['simd', 'relaxed', 'simdThreads', 'relaxedThreads'] as const)('%s is 
   expect(Buffer.from(inlinedKernels()[build] as Uint8Array).equals(builds[build])).toBe(true);
 });
 
-test.each([['simdThreads', PARAMETERS], ['trainSimd', TRAIN_PARAMETERS]] as const)('the signatures are those that %s exports', async (name, parameters) => {
+test.each([
+  ['simdThreads', PARAMETERS],
+  ['trainSimd', TRAIN_PARAMETERS],
+] as const)('the signatures are those that %s exports', async (name, parameters) => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 32768, shared: true });
   const { exports } = new WebAssembly.Instance(await WebAssembly.compile(await kernelFile(name)), { env: { memory } });
   const kernels = Object.entries(exports).filter(([kernel, value]) => typeof value === 'function' && kernel !== 'quantizedBytes');
-  expect(Object.fromEntries(kernels.map(([kernel, value]) => [kernel, (value as () => void).length]))).toEqual(Object.fromEntries(Object.entries(parameters).map(([kernel, names]) => [kernel, new Set(names).size])));
+  expect(Object.fromEntries(kernels.map(([kernel, value]) => [kernel, (value as () => void).length]))).toEqual(
+    Object.fromEntries(Object.entries(parameters).map(([kernel, names]) => [kernel, new Set(names).size])),
+  );
 });
 
 describeBuilds((_sandbox, build) => {

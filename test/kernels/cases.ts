@@ -7,7 +7,17 @@ import { fnv1a, mulberry32, uniform } from '../reference/random.ts';
 export const CHANNELS = [1, 2, 3, 5, 7, 8, 12, 17, 33];
 
 /** [height, width], some smaller than a kernel. */
-export const SIZES: [number, number][] = [[1, 1], [1, 6], [7, 1], [2, 2], [3, 3], [4, 5], [5, 12], [9, 8], [8, 13]];
+export const SIZES: [number, number][] = [
+  [1, 1],
+  [1, 6],
+  [7, 1],
+  [2, 2],
+  [3, 3],
+  [4, 5],
+  [5, 12],
+  [9, 8],
+  [8, 13],
+];
 
 export const ACTIVATIONS = Object.keys(ACTIVATION_CODES) as Activation[];
 
@@ -18,7 +28,14 @@ export function paddingOf(padding: (typeof PADDINGS)[number], kernel: number): n
 }
 
 /** Parts of an output, as shares of it; the last is empty. */
-export const RANGES: [number, number][] = [[0, 1], [0, 1], [0, 0.6], [0.3, 0.7], [0.5, 1], [0.4, 0.4]];
+export const RANGES: [number, number][] = [
+  [0, 1],
+  [0, 1],
+  [0, 0.6],
+  [0.3, 0.7],
+  [0.5, 1],
+  [0.4, 0.4],
+];
 
 export function rangeOf([begin, end]: [number, number], length: number): [begin: number, end: number] {
   return [Math.round(begin * length), Math.round(end * length)];
@@ -31,7 +48,9 @@ type Case<Choices extends Record<string, readonly unknown[]>> = { [Key in keyof 
  * comes up as often as any other. Cases that aren't `possible` are left out.
  */
 export function draw<Choices extends Record<string, readonly unknown[]>>(
-  count: number, choices: Choices, possible: (drawn: Case<Choices>) => boolean = () => true,
+  count: number,
+  choices: Choices,
+  possible: (drawn: Case<Choices>) => boolean = () => true,
 ): Case<Choices>[] {
   const random = mulberry32(fnv1a(JSON.stringify(choices)));
   const decks = new Map<string, unknown[]>();

@@ -28,16 +28,20 @@ function sliding({ size, channels, kernel, stride, padding }: Windows) {
 const fits = (drawn: Windows) => Math.min(...outputSize(sliding(drawn))) >= 1;
 
 /** Gaps are floats between a pixel's channels and the next pixel's; a residual gap of null means no residual. */
-const CONVOLUTIONS = draw(200, {
-  ...WINDOWS,
-  outChannels: CHANNELS,
-  activation: ACTIVATIONS,
-  inGap: [0, 3],
-  outGap: [0, 4, 9],
-  residualGap: [null, 0, 5],
-  block: [4, 8, 64],
-  range: RANGES,
-}, fits);
+const CONVOLUTIONS = draw(
+  200,
+  {
+    ...WINDOWS,
+    outChannels: CHANNELS,
+    activation: ACTIVATIONS,
+    inGap: [0, 3],
+    outGap: [0, 4, 9],
+    residualGap: [null, 0, 5],
+    block: [4, 8, 64],
+    range: RANGES,
+  },
+  fits,
+);
 
 const COLUMNS = draw(100, { ...WINDOWS, range: RANGES }, fits);
 
@@ -59,15 +63,35 @@ describeBuilds((sandbox) => {
       const out = sandbox.reserve(4 * pixels * outStride);
       const pointers = sandbox.reserve(4 * (drawn.block + 3) * taps);
       sandbox.run('convolution', [out, pointers], {
-        out, outStride, input: sandbox.floats(spread(input, channels, inStride)), inStride,
-        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
-        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)), bias: sandbox.floats(bias),
-        zeros: sandbox.floats(new Float32Array(channels)), pointers,
-        height, width, channels, kernel, stride, padding, outWidth, outChannels, activation: ACTIVATION_CODES[shape.activation],
-        block: drawn.block, begin, end,
+        out,
+        outStride,
+        input: sandbox.floats(spread(input, channels, inStride)),
+        inStride,
+        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0,
+        residualStride,
+        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)),
+        bias: sandbox.floats(bias),
+        zeros: sandbox.floats(new Float32Array(channels)),
+        pointers,
+        height,
+        width,
+        channels,
+        kernel,
+        stride,
+        padding,
+        outWidth,
+        outChannels,
+        activation: ACTIVATION_CODES[shape.activation],
+        block: drawn.block,
+        begin,
+        end,
       });
       const expected = convolution(input, weights, bias, residual, shape);
-      sandbox.expectFloats(out, spread(expected, outChannels, outStride, (pixel) => pixel >= begin && pixel < end), TOLERANCE);
+      sandbox.expectFloats(
+        out,
+        spread(expected, outChannels, outStride, (pixel) => pixel >= begin && pixel < end),
+        TOLERANCE,
+      );
     });
   });
 
@@ -81,7 +105,17 @@ describeBuilds((sandbox) => {
 
       const columns = sandbox.reserve(4 * (end - begin) * length + 16);
       sandbox.run('im2col', [columns], {
-        columns, input: sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin, end,
+        columns,
+        input: sandbox.floats(input),
+        height,
+        width,
+        channels,
+        kernel,
+        stride,
+        padding,
+        outWidth,
+        begin,
+        end,
       });
       sandbox.expectFloats(columns, im2col(input, shape).subarray(begin * length, end * length), 0);
     });
@@ -101,14 +135,41 @@ describeBuilds((sandbox) => {
       const out = sandbox.reserve(4 * pixels * outChannels);
       const pointers = sandbox.reserve(4 * (block + 3));
       sandbox.run('im2col', [columns], {
-        columns, input: sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin: 0, end: pixels,
+        columns,
+        input: sandbox.floats(input),
+        height,
+        width,
+        channels,
+        kernel,
+        stride,
+        padding,
+        outWidth,
+        begin: 0,
+        end: pixels,
       });
       sandbox.run('convolution', [out, pointers], {
-        out, outStride: outChannels, input: columns, inStride: length, residual: 0, residualStride: 0,
-        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)), bias: sandbox.floats(bias),
-        zeros: sandbox.floats(new Float32Array(length)), pointers,
-        height: 1, width: pixels, channels: length, kernel: 1, stride: 1, padding: 0, outWidth: pixels, outChannels,
-        activation: ACTIVATION_CODES.none, block, begin: 0, end: pixels,
+        out,
+        outStride: outChannels,
+        input: columns,
+        inStride: length,
+        residual: 0,
+        residualStride: 0,
+        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)),
+        bias: sandbox.floats(bias),
+        zeros: sandbox.floats(new Float32Array(length)),
+        pointers,
+        height: 1,
+        width: pixels,
+        channels: length,
+        kernel: 1,
+        stride: 1,
+        padding: 0,
+        outWidth: pixels,
+        outChannels,
+        activation: ACTIVATION_CODES.none,
+        block,
+        begin: 0,
+        end: pixels,
       });
       sandbox.expectFloats(out, convolution(input, weights, bias, undefined, shape), TOLERANCE);
     });

@@ -12,13 +12,25 @@ const ORIGINS = [-40, -2.5, -1, -0.5, 0, 0.3, 2, 3.75, 40];
 const STEPS = [0.3, 0.5, 1, 1.7, 4, -1];
 
 const CASES = draw(250, {
-  size: [[1, 1], [1, 4], [3, 2], [6, 7], [12, 9]] as [number, number][],
+  size: [
+    [1, 1],
+    [1, 4],
+    [3, 2],
+    [6, 7],
+    [12, 9],
+  ] as [number, number][],
   bytesPerPixel: [3, 4],
   originX: ORIGINS,
   originY: ORIGINS,
   stepX: STEPS,
   stepY: STEPS,
-  outSize: [[1, 1], [1, 5], [4, 1], [6, 7], [8, 8]] as [number, number][],
+  outSize: [
+    [1, 1],
+    [1, 5],
+    [4, 1],
+    [6, 7],
+    [8, 8],
+  ] as [number, number][],
   border: ['clamp', 'zero'] as const,
   nearest: [false, true],
   reverse: [false, true],
@@ -48,9 +60,25 @@ describeBuilds((sandbox) => {
 
       const out = sandbox.reserve(4 * outHeight * outWidth * 3);
       sandbox.run('cropResize', [out], {
-        out, window: sandbox.bytes(rows.flat()), scale: sandbox.floats([...scale, NaN, ...shift, NaN]),
-        windowX: left, windowY: top, windowWidth: right - left, bytesPerPixel, width, height, originX, stepX, originY, stepY,
-        outWidth, reverse: Number(drawn.reverse), nearest: Number(drawn.nearest), border: drawn.border === 'clamp' ? 0 : 1, begin, end,
+        out,
+        window: sandbox.bytes(rows.flat()),
+        scale: sandbox.floats([...scale, NaN, ...shift, NaN]),
+        windowX: left,
+        windowY: top,
+        windowWidth: right - left,
+        bytesPerPixel,
+        width,
+        height,
+        originX,
+        stepX,
+        originY,
+        stepY,
+        outWidth,
+        reverse: Number(drawn.reverse),
+        nearest: Number(drawn.nearest),
+        border: drawn.border === 'clamp' ? 0 : 1,
+        begin,
+        end,
       });
       const inRange = (pixel: number) => pixel >= begin * outWidth && pixel < end * outWidth;
       sandbox.expectFloats(out, spread(cropResize(picture, scale, shift, shape), 3, 3, inRange), 1e-6);

@@ -49,31 +49,60 @@ describeBuilds((sandbox, build) => {
       const pointers = sandbox.reserve(4 * (block + 3) * kernel * kernel);
       const { packed } = packGemmI8(weights, new Float64Array(outChannels).fill(1), outChannels, channels, kernel * kernel, perGroup);
       sandbox.run('convolutionI8', [out, pointers], {
-        out, outStride, input: sandbox.bytes(asGroups(input, channels, perGroup)),
-        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
-        weights: sandbox.bytes(packed), scales: sandbox.floats(padded(scales)), bias: sandbox.floats(padded(bias)),
-        zeros: sandbox.bytes(asGroups(new Float64Array(channels).fill(zeroPoint), channels, perGroup)), pointers,
-        height, width, channels, kernel, stride, padding: shape.padding, outWidth, outChannels, activation: ACTIVATION_CODES[activation],
-        block, begin, end,
+        out,
+        outStride,
+        input: sandbox.bytes(asGroups(input, channels, perGroup)),
+        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0,
+        residualStride,
+        weights: sandbox.bytes(packed),
+        scales: sandbox.floats(padded(scales)),
+        bias: sandbox.floats(padded(bias)),
+        zeros: sandbox.bytes(asGroups(new Float64Array(channels).fill(zeroPoint), channels, perGroup)),
+        pointers,
+        height,
+        width,
+        channels,
+        kernel,
+        stride,
+        padding: shape.padding,
+        outWidth,
+        outChannels,
+        activation: ACTIVATION_CODES[activation],
+        block,
+        begin,
+        end,
       });
       const expected = convolutionI8(input, zeroPoint, weights, scales, bias, residual, shape);
-      sandbox.expectFloats(out, spread(expected, outChannels, outStride, (pixel) => pixel >= begin && pixel < end), 1e-5);
+      sandbox.expectFloats(
+        out,
+        spread(expected, outChannels, outStride, (pixel) => pixel >= begin && pixel < end),
+        1e-5,
+      );
     });
   });
 
-  test.each(draw(60, { pixels: [1, 2, 9], channels: [...CHANNELS, 16, 24, 31, 32], gap: [0, 3], zeroPoint: [0, 63.5], range: RANGES }))('quantize %j', (drawn) => {
-    const { pixels, channels, zeroPoint } = drawn;
-    const [begin, end] = rangeOf(drawn.range, pixels);
-    const input = uniform(randomOf(drawn), pixels * channels, -1.5, 1.5);
-    const inverseScale = 60;
-    const bytes = quantizedBytes(channels, perGroup);
-    const out = sandbox.reserve(pixels * bytes);
-    sandbox.run('quantize', [out], {
-      out, input: sandbox.floats(spread(input, channels, channels + drawn.gap)), inStride: channels + drawn.gap, channels, inverseScale,
-      zeroPoint, begin, end,
-    });
-    sandbox.expectQuantized(out, quantize(input, inverseScale, zeroPoint), channels, perGroup, (pixel) => pixel >= begin && pixel < end);
-  });
+  test.each(draw(60, { pixels: [1, 2, 9], channels: [...CHANNELS, 16, 24, 31, 32], gap: [0, 3], zeroPoint: [0, 63.5], range: RANGES }))(
+    'quantize %j',
+    (drawn) => {
+      const { pixels, channels, zeroPoint } = drawn;
+      const [begin, end] = rangeOf(drawn.range, pixels);
+      const input = uniform(randomOf(drawn), pixels * channels, -1.5, 1.5);
+      const inverseScale = 60;
+      const bytes = quantizedBytes(channels, perGroup);
+      const out = sandbox.reserve(pixels * bytes);
+      sandbox.run('quantize', [out], {
+        out,
+        input: sandbox.floats(spread(input, channels, channels + drawn.gap)),
+        inStride: channels + drawn.gap,
+        channels,
+        inverseScale,
+        zeroPoint,
+        begin,
+        end,
+      });
+      sandbox.expectQuantized(out, quantize(input, inverseScale, zeroPoint), channels, perGroup, (pixel) => pixel >= begin && pixel < end);
+    },
+  );
 
   test.each(draw(40, { outChannels: CHANNELS, channels: CHANNELS, taps: [1, 9] }))('packGemmI8 %j', (drawn) => {
     const { outChannels, channels, taps } = drawn;
@@ -85,7 +114,13 @@ describeBuilds((sandbox, build) => {
     const out = sandbox.reserve(packed.length);
     const sumsOut = sandbox.reserve(4 * outChannels);
     sandbox.run('packGemmI8', [out, sumsOut], {
-      out, sums: sumsOut, weights: sandbox.floats(weights), scales: sandbox.floats(scales), outChannels, channels, taps,
+      out,
+      sums: sumsOut,
+      weights: sandbox.floats(weights),
+      scales: sandbox.floats(scales),
+      outChannels,
+      channels,
+      taps,
     });
     sandbox.expectIntegers(out, new Int32Array(packed.buffer));
     sandbox.expectFloats(sumsOut, sums, 0);

@@ -31,10 +31,19 @@ const fits = (drawn: Drawn) => Math.min(...outputSize(sliding(drawn))) >= 1;
 
 describeBuilds((sandbox) => {
   describe('depthwise', () => {
-    const cases = draw(150, {
-      size: SIZES, channels: [...CHANNELS, 4, 15, 16, 31], kernel: [1, 3, 5, 7], stride: [1, 2], padding: PADDINGS,
-      activation: ACTIVATIONS, range: RANGES,
-    }, fits);
+    const cases = draw(
+      150,
+      {
+        size: SIZES,
+        channels: [...CHANNELS, 4, 15, 16, 31],
+        kernel: [1, 3, 5, 7],
+        stride: [1, 2],
+        padding: PADDINGS,
+        activation: ACTIVATIONS,
+        range: RANGES,
+      },
+      fits,
+    );
     test.each(cases)('%j', (drawn) => {
       const shape = { ...sliding(drawn), activation: drawn.activation };
       const { height, width, channels, kernel, stride, padding, outHeight, outWidth, begin, end } = shape;
@@ -45,8 +54,20 @@ describeBuilds((sandbox) => {
 
       const out = sandbox.reserve(4 * outHeight * outWidth * channels);
       sandbox.run('depthwise', [out], {
-        out, input: sandbox.floats(input), weights: sandbox.floats(transpose(weights, channels, kernel * kernel)), bias: sandbox.floats(bias),
-        height, width, channels, kernel, stride, padding, outWidth, activation: ACTIVATION_CODES[shape.activation], begin, end,
+        out,
+        input: sandbox.floats(input),
+        weights: sandbox.floats(transpose(weights, channels, kernel * kernel)),
+        bias: sandbox.floats(bias),
+        height,
+        width,
+        channels,
+        kernel,
+        stride,
+        padding,
+        outWidth,
+        activation: ACTIVATION_CODES[shape.activation],
+        begin,
+        end,
       });
       sandbox.expectFloats(out, spread(depthwise(input, weights, bias, shape), channels, channels, shape.inRange), TOLERANCE);
     });
@@ -56,9 +77,18 @@ describeBuilds((sandbox) => {
     { kernel: 'maxPool', twin: maxPool, tolerance: 0 },
     { kernel: 'averagePool', twin: averagePool, tolerance: 1e-6 },
   ] as const)('$kernel', ({ kernel: name, twin, tolerance }) => {
-    const cases = draw(70, {
-      size: SIZES, channels: CHANNELS, kernel: [1, 2, 3, 5, 7], stride: [1, 2, 3], padding: ['none', 'same'] as const, range: RANGES,
-    }, fits);
+    const cases = draw(
+      70,
+      {
+        size: SIZES,
+        channels: CHANNELS,
+        kernel: [1, 2, 3, 5, 7],
+        stride: [1, 2, 3],
+        padding: ['none', 'same'] as const,
+        range: RANGES,
+      },
+      fits,
+    );
     test.each(cases)('%j', (drawn) => {
       const shape = sliding(drawn);
       const { height, width, channels, kernel, stride, padding, outHeight, outWidth, begin, end } = shape;
@@ -66,7 +96,19 @@ describeBuilds((sandbox) => {
       const input = uniform(randomOf(drawn), height * width * channels, -4, -1);
 
       const out = sandbox.reserve(4 * outHeight * outWidth * channels);
-      sandbox.run(name, [out], { out, input: sandbox.floats(input), height, width, channels, kernel, stride, padding, outWidth, begin, end });
+      sandbox.run(name, [out], {
+        out,
+        input: sandbox.floats(input),
+        height,
+        width,
+        channels,
+        kernel,
+        stride,
+        padding,
+        outWidth,
+        begin,
+        end,
+      });
       sandbox.expectFloats(out, spread(twin(input, shape), channels, channels, shape.inRange), tolerance);
     });
   });
@@ -77,7 +119,11 @@ describeBuilds((sandbox) => {
     const input = uniform(randomOf(drawn), pixels * inStride);
     const out = sandbox.reserve(4 * pixels * outStride);
     sandbox.run('copyChannels', [out], { out, outStride, input: sandbox.floats(input), inStride, pixels, channels });
-    sandbox.expectFloats(out, copyChannels(new Float64Array(pixels * outStride).fill(NaN), outStride, input, inStride, pixels, channels), 0);
+    sandbox.expectFloats(
+      out,
+      copyChannels(new Float64Array(pixels * outStride).fill(NaN), outStride, input, inStride, pixels, channels),
+      0,
+    );
   });
 
   test.each(draw(20, { pixels: [1, 4, 9], channels: CHANNELS }))('crelu %j', (drawn) => {
@@ -103,10 +149,17 @@ describeBuilds((sandbox) => {
       const out = sandbox.reserve(4 * pixels * channels);
       const scratch = sandbox.reserve(4 * (2 * channels + hidden));
       sandbox.run('squeezeExcite', [out, scratch], {
-        out, input: sandbox.floats(input),
-        squeeze: sandbox.floats(squeeze), squeezeBias: sandbox.floats(squeezeBias), excite: sandbox.floats(excite),
-        exciteBias: sandbox.floats(exciteBias), scratch,
-        pixels, channels, hidden, activation: ACTIVATION_CODES[activation],
+        out,
+        input: sandbox.floats(input),
+        squeeze: sandbox.floats(squeeze),
+        squeezeBias: sandbox.floats(squeezeBias),
+        excite: sandbox.floats(excite),
+        exciteBias: sandbox.floats(exciteBias),
+        scratch,
+        pixels,
+        channels,
+        hidden,
+        activation: ACTIVATION_CODES[activation],
       });
       sandbox.expectFloats(out, squeezeExcite(input, squeeze, squeezeBias, excite, exciteBias, drawn), TOLERANCE);
     });

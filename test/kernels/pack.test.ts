@@ -17,7 +17,11 @@ describeBuilds((sandbox) => {
   });
 
   // Places that overlap, either way, and not at all.
-  test.each([[0, 5, 20], [5, 0, 20], [0, 30, 20]])('copy to %i from %i', (to, from, count) => {
+  test.each([
+    [0, 5, 20],
+    [5, 0, 20],
+    [0, 30, 20],
+  ])('copy to %i from %i', (to, from, count) => {
     const bytes = Uint8Array.from({ length: 64 }, (_, i) => 3 * i);
     const block = sandbox.bytes(bytes);
     sandbox.run('copy', [block], { out: block.address + to, input: block.address + from, bytes: count });

@@ -32,11 +32,22 @@ describeBuilds((sandbox) => {
       const bias = uniform(random, landmarks * rows);
       const out = sandbox.reserve(4 * landmarks * rows);
       sandbox.run('sparseHead', [out], {
-        out, features: sandbox.floats(features), cells: sandbox.integers(cells), weights: sandbox.floats(weights), bias: sandbox.floats(bias),
-        channels, rows, begin, end,
+        out,
+        features: sandbox.floats(features),
+        cells: sandbox.integers(cells),
+        weights: sandbox.floats(weights),
+        bias: sandbox.floats(bias),
+        channels,
+        rows,
+        begin,
+        end,
       });
       const expected = sparseHead(features, cells, weights, bias, { channels, rows });
-      sandbox.expectFloats(out, spread(expected, rows, rows, (landmark) => landmark >= begin && landmark < end), 1e-5);
+      sandbox.expectFloats(
+        out,
+        spread(expected, rows, rows, (landmark) => landmark >= begin && landmark < end),
+        1e-5,
+      );
     });
   });
 });

@@ -19,7 +19,8 @@ const UNTOUCHED = 0x7fba5a5a;
 /** More than any kernel's longest step, and not a multiple of 16: addresses have no alignment but that of f32. */
 const GUARD_BYTES = 260;
 
-export const kernelFile = (build: keyof KernelBuilds | 'trainSimd') => readFile(new URL(`../../dist/wasm/kernels/${build}.wasm`, import.meta.url));
+export const kernelFile = (build: keyof KernelBuilds | 'trainSimd') =>
+  readFile(new URL(`../../dist/wasm/kernels/${build}.wasm`, import.meta.url));
 export const builds = {
   simd: await kernelFile('simd'),
   relaxed: await kernelFile('relaxed'),
@@ -116,7 +117,8 @@ export class Sandbox {
     for (let i = 0; i < expected.length; i++) if (Math.abs(expected[i]) > scale) scale = Math.abs(expected[i]);
     for (let i = 0; i < expected.length; i++) {
       const right = Number.isNaN(expected[i]) ? bits[i] === UNTOUCHED : Math.abs(got[i] - expected[i]) <= tolerance * scale;
-      if (!right) expect.fail(`float ${i} of ${expected.length} is ${got[i]}, expected ${Number.isNaN(expected[i]) ? 'it untouched' : expected[i]}`);
+      if (!right)
+        expect.fail(`float ${i} of ${expected.length} is ${got[i]}, expected ${Number.isNaN(expected[i]) ? 'it untouched' : expected[i]}`);
     }
   }
 

@@ -48,11 +48,25 @@ describeBuilds((sandbox) => {
       const weightPlane = Math.ceil(layerChannels / 8) * 8 * channels;
       const scratch = sandbox.reserve(576 + PLANES * (planeBytes(block, channels) + planeBytes(block, outChannels)) + 4 * (block + 3));
       sandbox.run('winograd', [out, scratch], {
-        out, outStride, input: sandbox.floats(spread(input, channels, inStride)), inStride,
-        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0, residualStride,
-        weights: packed.address + 4 * before * channels, bias: sandbox.floats(bias), zeros: sandbox.floats(new Float32Array(outChannels + 7)),
+        out,
+        outStride,
+        input: sandbox.floats(spread(input, channels, inStride)),
+        inStride,
+        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0,
+        residualStride,
+        weights: packed.address + 4 * before * channels,
+        bias: sandbox.floats(bias),
+        zeros: sandbox.floats(new Float32Array(outChannels + 7)),
         scratch,
-        height, width, channels, outChannels, weightPlane, activation: ACTIVATION_CODES[activation], block, begin, end,
+        height,
+        width,
+        channels,
+        outChannels,
+        weightPlane,
+        activation: ACTIVATION_CODES[activation],
+        block,
+        begin,
+        end,
       });
       const tileOf = (pixel: number) => (Math.floor(pixel / width) >> 2) * tilesPerRow + ((pixel % width) >> 2);
       const inRange = (pixel: number) => tileOf(pixel) >= begin && tileOf(pixel) < end;

@@ -43,7 +43,11 @@ function importsOf(entry: string): Imports {
 }
 
 it.each([
-  { entry: 'platform/node.js', builtins: ['node:fs', 'node:fs/promises', 'node:module', 'node:path', 'node:url', 'node:worker_threads'], lazy: ['../image/decode.js'] },
+  {
+    entry: 'platform/node.js',
+    builtins: ['node:fs', 'node:fs/promises', 'node:module', 'node:path', 'node:url', 'node:worker_threads'],
+    lazy: ['../image/decode.js'],
+  },
   { entry: 'platform/workerd.js', builtins: [], lazy: [] },
   { entry: 'platform/browser.js', builtins: [], lazy: ['../image/decode-browser.js'] },
 ])('$entry loads no npm package', ({ entry, builtins, lazy }) => {

@@ -18,7 +18,10 @@ function clone() {
   const { npm_command: _, ...env } = process.env;
   const npx = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync('npx', ['pipnet-wasm', ...args], {
-      cwd: folder, encoding: 'utf8', timeout: 100_000, env: { ...env, npm_config_cache: join(folder, '.npm'), npm_config_update_notifier: 'false', npm_config_offline: 'true' },
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 100_000,
+      env: { ...env, npm_config_cache: join(folder, '.npm'), npm_config_update_notifier: 'false', npm_config_offline: 'true' },
     });
     return { status, stdout, stderr };
   };

@@ -19,7 +19,10 @@ for (const [name, entry, options] of [
   const { outputFiles } = buildSync({ entryPoints: [path(entry)], bundle: true, minify: true, format: 'esm', write: false, ...options });
   row(name, `${kilobytes(outputFiles[0].contents.length)} minified`, `${kilobytes(gzipSync(outputFiles[0].contents).length)} with gzip`);
 }
-for (const [folder, ending] of [['dist/wasm/kernels/', '.wasm'], ['weights/', '.safetensors']]) {
+for (const [folder, ending] of [
+  ['dist/wasm/kernels/', '.wasm'],
+  ['weights/', '.safetensors'],
+]) {
   for (const name of readdirSync(path(folder)).filter((name) => name.endsWith(ending))) {
     const bytes = readFileSync(path(folder + name));
     row(folder + name, kilobytes(bytes.length), `${kilobytes(gzipSync(bytes).length)} with gzip`);

@@ -8,6 +8,13 @@ const entry = (runtime: string) => fileURLToPath(new URL(`../../dist/platform/${
 it('core and kernels stay below 60 kB', async () => {
   // Encoded pictures are read by a part that is loaded with the first of them.
   const external = ['../image/decode-browser.js'];
-  const { outputFiles } = await build({ entryPoints: [entry('browser')], external, bundle: true, minify: true, format: 'esm', write: false });
+  const { outputFiles } = await build({
+    entryPoints: [entry('browser')],
+    external,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+  });
   expect(gzipSync(outputFiles[0].contents).length).toBeLessThan(60_000);
 });

@@ -9,10 +9,20 @@ it.each([
   // What Node code gets with `moduleResolution: bundler`.
   ['browser', { lib: ['lib.es2022.d.ts'], types: ['node'] }],
   ['workerd', { lib: ['lib.es2022.d.ts'], types: ['@cloudflare/workers-types'] }],
-])('the declarations for %s are complete: %o', (runtime, options) => {
-  const entries = ['platform', 'image'].map((folder) => fileURLToPath(new URL(`../../dist/${folder}/${runtime}.d.ts`, import.meta.url)));
-  const program = ts.createProgram(entries, { ...options, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, strict: true, noEmit: true });
-  expect(program.getSourceFile(entries[0])).toBeDefined();
-  const problems = ts.getPreEmitDiagnostics(program).filter(({ file }) => file?.fileName.includes('/dist/'));
-  expect(problems.map(({ file, messageText }) => `${file!.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)).toEqual([]);
-}, 60_000);
+])(
+  'the declarations for %s are complete: %o',
+  (runtime, options) => {
+    const entries = ['platform', 'image'].map((folder) => fileURLToPath(new URL(`../../dist/${folder}/${runtime}.d.ts`, import.meta.url)));
+    const program = ts.createProgram(entries, {
+      ...options,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      strict: true,
+      noEmit: true,
+    });
+    expect(program.getSourceFile(entries[0])).toBeDefined();
+    const problems = ts.getPreEmitDiagnostics(program).filter(({ file }) => file?.fileName.includes('/dist/'));
+    expect(problems.map(({ file, messageText }) => `${file!.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)).toEqual([]);
+  },
+  60_000,
+);

@@ -44,7 +44,10 @@ export interface ConvolutionShape extends Sliding {
  * @returns [outHeight, outWidth, outChannels]
  */
 export function convolution(
-  input: ArrayLike<number>, weights: ArrayLike<number>, bias: ArrayLike<number>, residual: ArrayLike<number> | undefined,
+  input: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  residual: ArrayLike<number> | undefined,
   shape: ConvolutionShape,
 ): Float64Array {
   const { channels, kernel, outChannels, activation } = shape;
@@ -69,7 +72,10 @@ export function convolution(
 
 /** Another way to the numbers of a convolution with kernel 3, stride 1, padding 1. */
 export function winograd(
-  input: ArrayLike<number>, weights: ArrayLike<number>, bias: ArrayLike<number>, residual: ArrayLike<number> | undefined,
+  input: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  residual: ArrayLike<number> | undefined,
   shape: Omit<ConvolutionShape, 'kernel' | 'stride' | 'padding'>,
 ): Float64Array {
   return convolution(input, weights, bias, residual, { ...shape, kernel: 3, stride: 1, padding: 1 });
@@ -81,7 +87,10 @@ export function winograd(
  * @returns [outHeight, outWidth, channels]
  */
 export function depthwise(
-  input: ArrayLike<number>, weights: ArrayLike<number>, bias: ArrayLike<number>, shape: Sliding & { activation: Activation },
+  input: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  shape: Sliding & { activation: Activation },
 ): Float64Array {
   const { channels, kernel, activation } = shape;
   const [outHeight, outWidth] = outputSize(shape);

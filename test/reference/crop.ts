@@ -54,7 +54,13 @@ function roundHalfToEven(value: number): number {
 }
 
 /** A pixel that may lie outside. */
-function pixel(picture: ArrayLike<number>, { height, width, bytesPerPixel, border }: CropShape, y: number, x: number, channel: number): number {
+function pixel(
+  picture: ArrayLike<number>,
+  { height, width, bytesPerPixel, border }: CropShape,
+  y: number,
+  x: number,
+  channel: number,
+): number {
   const [nearY, nearX] = [clamp(y, height), clamp(x, width)];
   if (border === 'zero' && (nearY !== y || nearX !== x)) return 0;
   return picture[(nearY * width + nearX) * bytesPerPixel + channel];

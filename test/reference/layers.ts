@@ -43,7 +43,10 @@ export function linear(weights: ArrayLike<number>, bias: ArrayLike<number>, vect
  */
 export function squeezeExcite(
   input: ArrayLike<number>,
-  squeeze: ArrayLike<number>, squeezeBias: ArrayLike<number>, excite: ArrayLike<number>, exciteBias: ArrayLike<number>,
+  squeeze: ArrayLike<number>,
+  squeezeBias: ArrayLike<number>,
+  excite: ArrayLike<number>,
+  exciteBias: ArrayLike<number>,
   { pixels, channels, activation }: { pixels: number; channels: number; activation: Activation },
 ): Float64Array {
   const means = new Float64Array(channels);
@@ -57,7 +60,14 @@ export function squeezeExcite(
  * @param out, input pixels of `outStride` and `inStride` numbers
  * @returns `out` with the first `channels` numbers of each of the input's pixels
  */
-export function copyChannels(out: ArrayLike<number>, outStride: number, input: ArrayLike<number>, inStride: number, pixels: number, channels: number): Float64Array {
+export function copyChannels(
+  out: ArrayLike<number>,
+  outStride: number,
+  input: ArrayLike<number>,
+  inStride: number,
+  pixels: number,
+  channels: number,
+): Float64Array {
   const result = Float64Array.from(out);
   for (let p = 0; p < pixels; p++) for (let c = 0; c < channels; c++) result[p * outStride + c] = input[p * inStride + c];
   return result;

@@ -25,19 +25,31 @@ const TWINS: { [Op in Operation]: Twin<LayerOf<Op>> } = {
     const shape = { ...input, ...layer, channels: input.channels, outChannels: channels, activation: 'none' as const };
     const weights = values.get(`${name}.weight`)!;
     const bias = values.get(`${name}.bias`) ?? new Float64Array(channels);
-    const plain = bySample(input, samples, (data) => (isDepthwise ? depthwise(data, weights, bias, shape) : convolution(data, weights, bias, undefined, shape)));
-    return (norm ? batchNorm(plain, values.get(`${norm}.weight`)!, values.get(`${norm}.bias`)!) : plain).map((value, i) => activate(value + (residual?.data[i] ?? 0), activation));
+    const plain = bySample(input, samples, (data) =>
+      isDepthwise ? depthwise(data, weights, bias, shape) : convolution(data, weights, bias, undefined, shape),
+    );
+    return (norm ? batchNorm(plain, values.get(`${norm}.weight`)!, values.get(`${norm}.bias`)!) : plain).map((value, i) =>
+      activate(value + (residual?.data[i] ?? 0), activation),
+    );
   },
   maxPool: (layer, [input], _, samples) => bySample(input, samples, (data) => maxPool(data, { ...input, ...layer })),
   averagePool: (layer, [input], _, samples) => bySample(input, samples, (data) => averagePool(data, { ...input, ...layer })),
   squeezeExcite({ squeeze, excite, channels, activation }, [input], values, samples) {
     const of = (name: string) => values.get(name)!;
-    const shape: { pixels: number; channels: number; activation: Activation } = { pixels: input.height * input.width, channels, activation };
-    return bySample(input, samples, (data) => squeezeExcite(data, of(`${squeeze}.weight`), of(`${squeeze}.bias`), of(`${excite}.weight`), of(`${excite}.bias`), shape));
+    const shape: { pixels: number; channels: number; activation: Activation } = {
+      pixels: input.height * input.width,
+      channels,
+      activation,
+    };
+    return bySample(input, samples, (data) =>
+      squeezeExcite(data, of(`${squeeze}.weight`), of(`${squeeze}.bias`), of(`${excite}.weight`), of(`${excite}.bias`), shape),
+    );
   },
   concat: ({ channels }, inputs) => {
     const pixels = inputs[0].data.length / inputs[0].channels;
-    const rows = Array.from({ length: pixels }, (_, p) => inputs.flatMap((input) => [...input.data.subarray(p * input.channels, (p + 1) * input.channels)]));
+    const rows = Array.from({ length: pixels }, (_, p) =>
+      inputs.flatMap((input) => [...input.data.subarray(p * input.channels, (p + 1) * input.channels)]),
+    );
     return Float64Array.from({ length: pixels * channels }, (_, i) => rows[Math.floor(i / channels)][i % channels]);
   },
   crelu: (_, [input]) => crelu(input.data, input.data.length / input.channels, input.channels),
@@ -48,14 +60,20 @@ export function forward(network: Network, values: Values, image: Value, samples:
   const outputs = new Map<LayerId, Value>();
   network.layers.forEach((layer, id) => {
     if (layer.op === 'input') return outputs.set(id, image);
-    const inputs = describe(layer).inputs(layer).map((input) => outputs.get(input)!);
+    const inputs = describe(layer)
+      .inputs(layer)
+      .map((input) => outputs.get(input)!);
     const twin = TWINS[layer.op] as Twin<Layer>;
     outputs.set(id, { ...sizeOf(layer, inputs[0]), channels: layer.channels, data: twin(layer, inputs, values, samples) });
   });
   return outputs;
 }
 
-function bySample({ data, height, width, channels }: Value, samples: number, compute: (sample: Float64Array) => Float64Array): Float64Array {
+function bySample(
+  { data, height, width, channels }: Value,
+  samples: number,
+  compute: (sample: Float64Array) => Float64Array,
+): Float64Array {
   const length = height * width * channels;
   const parts = Array.from({ length: samples }, (_, s) => compute(data.subarray(s * length, (s + 1) * length)));
   const whole = new Float64Array(samples * parts[0].length);

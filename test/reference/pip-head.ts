@@ -21,7 +21,11 @@ export function argMax(map: ArrayLike<number>, cellCount: number, landmarks: num
  * @returns [landmarks, rows]: each landmark's rows times the features of its cell
  */
 export function sparseHead(
-  features: Float32Array, cells: number[], weights: Float32Array, bias: Float32Array, { channels, rows }: { channels: number; rows: number },
+  features: Float32Array,
+  cells: number[],
+  weights: Float32Array,
+  bias: Float32Array,
+  { channels, rows }: { channels: number; rows: number },
 ): Float64Array {
   const out = new Float64Array(cells.length * rows);
   cells.forEach((cell, l) => {

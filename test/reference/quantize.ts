@@ -41,7 +41,14 @@ export function asGroups(values: ArrayLike<number>, channels: number, perGroup: 
  * @param scales [outChannels]
  * @returns panels [ceil(outChannels / 8), taps, groups, 8, group] as bytes, and each output channel's sum
  */
-export function packGemmI8(weights: ArrayLike<number>, scales: ArrayLike<number>, outChannels: number, channels: number, taps: number, perGroup: GroupChannels) {
+export function packGemmI8(
+  weights: ArrayLike<number>,
+  scales: ArrayLike<number>,
+  outChannels: number,
+  channels: number,
+  taps: number,
+  perGroup: GroupChannels,
+) {
   const groups = Math.ceil(channels / perGroup);
   const panels = Math.ceil(outChannels / 8);
   const numbers: number[] = [];
@@ -69,8 +76,13 @@ export function packGemmI8(weights: ArrayLike<number>, scales: ArrayLike<number>
  * @param scales, bias [outChannels]
  */
 export function convolutionI8(
-  input: ArrayLike<number>, zeroPoint: number, weights: ArrayLike<number>, scales: ArrayLike<number>, bias: ArrayLike<number>,
-  residual: ArrayLike<number> | undefined, shape: ConvolutionShape,
+  input: ArrayLike<number>,
+  zeroPoint: number,
+  weights: ArrayLike<number>,
+  scales: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  residual: ArrayLike<number> | undefined,
+  shape: ConvolutionShape,
 ): Float64Array {
   const perOutput = weights.length / shape.outChannels;
   const scaled = Float64Array.from(weights, (weight, i) => weight * scales[Math.floor(i / perOutput)]);

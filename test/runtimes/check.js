@@ -14,7 +14,14 @@ export function checkOutput({ name, threads }, { version, results, warnings }, r
   return results.map(({ kernels, threads, ms, landmarks }) => {
     const expected = (reference[kernels] ??= landmarks);
     const difference = checkLandmarks(landmarks, expected);
-    return [name, version, kernels, threads, ms?.toFixed(1) ?? '-', expected === landmarks ? 'reference' : `equal to ${difference.toExponential(0)}`];
+    return [
+      name,
+      version,
+      kernels,
+      threads,
+      ms?.toFixed(1) ?? '-',
+      expected === landmarks ? 'reference' : `equal to ${difference.toExponential(0)}`,
+    ];
   });
 }
 

@@ -14,7 +14,9 @@ export async function execute(file, parameters, cwd, env = {}) {
     const options = { cwd, env: { ...process.env, ...env }, timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 };
     return (await promisify(execFile)(file, parameters, options)).stdout;
   } catch (error) {
-    const reason = error.killed ? `has not ended within ${LIMIT_MS / 1000} s` : [error.stdout, error.stderr].join('').trim() || error.message;
+    const reason = error.killed
+      ? `has not ended within ${LIMIT_MS / 1000} s`
+      : [error.stdout, error.stderr].join('').trim() || error.message;
     throw new Error(`${[file, ...parameters].join(' ')}: ${reason}`);
   }
 }

@@ -40,5 +40,9 @@ async function findBinary(folder, pattern) {
 }
 
 export function npmInstall(folder, ...specs) {
-  return execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...specs], folder);
+  return execute(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...specs],
+    folder,
+  );
 }

@@ -33,7 +33,11 @@ async function run(drawn: Case, outputs: string[], threads: number) {
     const schedule = runner.prepare(height, width);
     engine.floats(schedule.input.address, height * width * drawn.channels).set(goldenTensor('input', [height, width, drawn.channels]));
     runner.run(schedule);
-    return { out: readTensor(engine, schedule.outputs.out), algorithms: schedule.steps.map(({ algorithm }) => algorithm), arenaBytes: schedule.arenaBytes };
+    return {
+      out: readTensor(engine, schedule.outputs.out),
+      algorithms: schedule.steps.map(({ algorithm }) => algorithm),
+      arenaBytes: schedule.arenaBytes,
+    };
   } finally {
     engine.dispose();
   }
@@ -63,7 +67,10 @@ describe.each<Case>([
   });
 });
 
-test.each([['small outputs, which stay in the cache', [16, 16]], ['rows that would not', [2, 1200]]] as const)('%s: one after the other', async (_, size) => {
+test.each([
+  ['small outputs, which stay in the cache', [16, 16]],
+  ['rows that would not', [2, 1200]],
+] as const)('%s: one after the other', async (_, size) => {
   const { algorithms } = await run({ channels: 16, width: 96, first: GEMM, second: { kernel: 3, stride: 1 }, size: [...size] }, ['out'], 1);
   expect(algorithms).toEqual(['gemm', 'depthwise']);
 });

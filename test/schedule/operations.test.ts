@@ -23,7 +23,18 @@ const outer = net.concat([inner, net.crelu(a), net.convolution(inner, 'd', 7, { 
 const network = { layers: net.layers, outputs: { outer, c, e: net.convolution(net.crelu(outer), 'e', 4, { kernel: 3, stride: 2 }) } };
 
 const random = mulberry32(11);
-const tensors = new Map(parametersOf(network).map(({ name, shape }) => [name, { shape, data: uniform(random, shape.reduce((product, size) => product * size, 1)) }]));
+const tensors = new Map(
+  parametersOf(network).map(({ name, shape }) => [
+    name,
+    {
+      shape,
+      data: uniform(
+        random,
+        shape.reduce((product, size) => product * size, 1),
+      ),
+    },
+  ]),
+);
 const image = { height: SIZE, width: SIZE, channels: 3, data: Float64Array.from(uniform(random, SIZE * SIZE * 3)) };
 const expected = forward(network, new Map([...tensors].map(([name, { data }]) => [name, data])), image, 1);
 
@@ -34,7 +45,11 @@ function expectSame(name: keyof typeof network.outputs, values: Float32Array): v
   expect(Math.max(...data.map((value, i) => Math.abs(value - values[i]))) / scale).toBeLessThan(1e-5);
 }
 
-test.each([[1, ['outer', 'c', 'e']], [3, ['outer', 'c', 'e']], [2, ['e']]] as const)('on %i threads, outputs %j', async (threads, outputs) => {
+test.each([
+  [1, ['outer', 'c', 'e']],
+  [3, ['outer', 'c', 'e']],
+  [2, ['e']],
+] as const)('on %i threads, outputs %j', async (threads, outputs) => {
   const engine = await Engine.create(inlinedKernels(), { threads, spawn: spawnThread });
   const runner = new Runner(engine, network, tensors, [...outputs]);
   const schedule = runner.prepare(SIZE, SIZE);
@@ -53,7 +68,10 @@ test('as ONNX', async () => {
   for (const [name, { data, dims }] of Object.entries(results)) {
     const [, channels, height, width] = dims as number[];
     const values = data as Float32Array;
-    expectSame(name as 'outer', values.map((_, i) => values[(i % channels) * height * width + Math.floor(i / channels)]));
+    expectSame(
+      name as 'outer',
+      values.map((_, i) => values[(i % channels) * height * width + Math.floor(i / channels)]),
+    );
   }
   await session.release();
 });

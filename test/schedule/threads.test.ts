@@ -45,35 +45,56 @@ function expectDead(engine: Engine, message: RegExp): void {
 }
 
 describe('inference', () => {
-  test.each([1, 2])('worker %i ends between calls', (number) => withEngine(async (engine, workers) => {
-    await workers[number - 1].terminate();
-    expectDead(engine, /load the model again/);
-  }), 30_000);
+  test.each([1, 2])(
+    'worker %i ends between calls',
+    (number) =>
+      withEngine(async (engine, workers) => {
+        await workers[number - 1].terminate();
+        expectDead(engine, /load the model again/);
+      }),
+    30_000,
+  );
 
-  test.each([0, 1, 2])('a kernel traps in thread %i', (number) => withEngine(async (engine) => {
-    const calls: Call[][] = [[], [], []];
-    calls[number].push(TRAP);
-    const start = performance.now();
-    expect(() => engine.run(stepsOf(...calls))).toThrow(PipnetError);
-    // At once, instead of when the barrier loses its patience.
-    expect(performance.now() - start).toBeLessThan(3000);
-    expectDead(engine, /a thread of this model has died/);
-  }));
+  test.each([0, 1, 2])('a kernel traps in thread %i', (number) =>
+    withEngine(async (engine) => {
+      const calls: Call[][] = [[], [], []];
+      calls[number].push(TRAP);
+      const start = performance.now();
+      expect(() => engine.run(stepsOf(...calls))).toThrow(PipnetError);
+      // At once, instead of when the barrier loses its patience.
+      expect(performance.now() - start).toBeLessThan(3000);
+      expectDead(engine, /a thread of this model has died/);
+    }),
+  );
 
-  test('a worker dies without a word, in the middle of a call', () => withEngine(async (engine, workers) => {
-    // Its end is told to the event loop, which is not returned to before the call.
-    void workers[0].terminate();
-    const start = performance.now();
-    expect(() => engine.run(IDLE)).toThrow(/has died/);
-    expect(performance.now() - start).toBeLessThan(15_000);
-    expectDead(engine, /has died/);
-  }), 30_000);
+  test(
+    'a worker dies without a word, in the middle of a call',
+    () =>
+      withEngine(async (engine, workers) => {
+        // Its end is told to the event loop, which is not returned to before the call.
+        void workers[0].terminate();
+        const start = performance.now();
+        expect(() => engine.run(IDLE)).toThrow(/has died/);
+        expect(performance.now() - start).toBeLessThan(15_000);
+        expectDead(engine, /has died/);
+      }),
+    30_000,
+  );
 
   test("the workers' script outlives a bundler that keeps names and shortens others", async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pipnet-bundle-'));
     const outfile = join(folder, 'engine.mjs');
     try {
-      await build({ entryPoints: [fileURLToPath(new URL('../../src/engine/engine.ts', import.meta.url))], bundle: true, format: 'esm', platform: 'node', keepNames: true, minify: true, outfile, logLevel: 'error' });
+      await build({
+        entryPoints: [fileURLToPath(new URL('../../src/engine/engine.ts', import.meta.url))],
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        keepNames: true,
+        minify: true,
+        outfile,
+        logLevel: 'error',
+      });
       const { Engine: Bundled } = (await import(outfile)) as { Engine: typeof Engine };
       const engine = await Bundled.create(inlinedKernels(), { kernels: 'simd', threads: 2, spawn: spawnThread });
       engine.run(stepsOf([], []));
@@ -84,7 +105,9 @@ describe('inference', () => {
   });
 
   test('a worker ends before it is ready', async () => {
-    await expect(Engine.create(inlinedKernels(), { threads: 2, spawn: () => spawnThread('process.exit(3)') })).rejects.toThrow(/threads can't be started \(it ended with code 3/);
+    await expect(Engine.create(inlinedKernels(), { threads: 2, spawn: () => spawnThread('process.exit(3)') })).rejects.toThrow(
+      /threads can't be started \(it ended with code 3/,
+    );
   });
 });
 
@@ -94,6 +117,7 @@ test('training: a thread that ended is told at every later call', async () => {
   const idle = stepsOf([], []);
   engine.run(idle);
   await (await started).terminate();
-  for (let i = 0; i < 3; i++) expect(() => engine.run(idle)).toThrow(/a thread of this model has died \(it ended.*: load the model again or resume its training/);
+  for (let i = 0; i < 3; i++)
+    expect(() => engine.run(idle)).toThrow(/a thread of this model has died \(it ended.*: load the model again or resume its training/);
   engine.dispose();
 });

@@ -21,7 +21,9 @@ const SAMPLES = 20;
 
 const LARGEST = 480;
 
-const { values } = parseArgs({ options: { landmarks: { type: 'string' }, detections: { type: 'string' }, cycles: { type: 'string' }, minutes: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { landmarks: { type: 'string' }, detections: { type: 'string' }, cycles: { type: 'string' }, minutes: { type: 'string' } },
+});
 const count = (name, otherwise) => Number(values[name] ?? otherwise);
 const end = performance.now() + count('minutes', 60) * 60_000;
 
@@ -35,7 +37,12 @@ await soak('landmark calls', count('landmarks', 20_000), () => pipnet.landmarks(
 // Every score counts, so that faces are decoded too; sides follow no order and come again.
 const side = (i, factor) => 32 + ((i * factor) % (LARGEST - 31));
 await pipnet.detectBoxes(picture(LARGEST, LARGEST));
-await soak('detections of changing sizes', count('detections', 3_000), (i) => pipnet.detectBoxes(picture(side(i, 97), side(i, 61)), { threshold: 0 }), linear);
+await soak(
+  'detections of changing sizes',
+  count('detections', 3_000),
+  (i) => pipnet.detectBoxes(picture(side(i, 97), side(i, 61)), { threshold: 0 }),
+  linear,
+);
 pipnet.dispose();
 for (const threads of [1, 2]) {
   await soak(`load and dispose, ${threads} thread${threads > 1 ? 's' : ''}`, count('cycles', 500), async () => {
@@ -54,14 +61,22 @@ async function soak(name, calls, call, linear = () => 0) {
   let done = 0;
   while (done < calls && performance.now() < end) {
     await call(done++);
-    if (done >= warm && ((done - warm) % Math.ceil((calls - warm) / SAMPLES || 1) === 0 || done === calls)) seen.push(await measure(linear));
+    if (done >= warm && ((done - warm) % Math.ceil((calls - warm) / SAMPLES || 1) === 0 || done === calls))
+      seen.push(await measure(linear));
   }
   if (done < calls) seen.push(await measure(linear));
   const [first, last] = [seen[0], seen.at(-1)];
-  const grown = { heap: last.heap > first.heap + HEAP_TOLERANCE, process: last.process > first.process + PROCESS_TOLERANCE, linear: last.linear !== first.linear };
+  const grown = {
+    heap: last.heap > first.heap + HEAP_TOLERANCE,
+    process: last.process > first.process + PROCESS_TOLERANCE,
+    linear: last.linear !== first.linear,
+  };
   const growth = Object.keys(grown).filter((kind) => grown[kind]);
-  const of = (kind) => `${megabytes(first[kind])} -> ${megabytes(last[kind])} (most ${megabytes(Math.max(...seen.map((memory) => memory[kind])))}) MB`;
-  console.log(`${done} ${name} in ${((performance.now() - began) / 1000).toFixed(0)} s: heap ${of('heap')}, process ${of('process')}, linear memory ${of('linear')}${growth.length > 0 ? `; GROWN: ${growth.join(', ')}` : ''}`);
+  const of = (kind) =>
+    `${megabytes(first[kind])} -> ${megabytes(last[kind])} (most ${megabytes(Math.max(...seen.map((memory) => memory[kind])))}) MB`;
+  console.log(
+    `${done} ${name} in ${((performance.now() - began) / 1000).toFixed(0)} s: heap ${of('heap')}, process ${of('process')}, linear memory ${of('linear')}${growth.length > 0 ? `; GROWN: ${growth.join(', ')}` : ''}`,
+  );
   if (done < calls) console.log(`stopped after ${done} of ${calls}: out of time`);
   if (growth.length > 0 || done < calls) process.exitCode = 1;
 }

@@ -14,26 +14,37 @@ const SCRIPT = `
   import { takeSteps } from './steps.ts';
   globalThis.output = (async () => [await takeSteps({}), await takeSteps({ threads: 2, spawn: spawnWorker })])();`;
 
-test.skipIf(!executablePath)(executablePath ? 'trains in Chromium as in Node' : 'trains in Chromium: skipped, there is none (install it, or set CHROMIUM to its path)', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'pipnet-training-'));
-  const server = await serve(folder, ISOLATION);
-  let browser;
-  try {
-    // Bundled for browsers: esbuild refuses whatever is Node's own.
-    await build({ stdin: { contents: SCRIPT, resolveDir: import.meta.dirname, loader: 'ts' }, bundle: true, format: 'esm', platform: 'browser', outfile: join(folder, 'steps.js'), logLevel: 'silent' });
-    await writeFile(join(folder, 'index.html'), '<script type="module" src="steps.js"></script>');
-    browser = await launch();
-    const page = await browser.newPage();
-    await page.goto(`${server.origin}/index.html`);
-    await page.waitForFunction('globalThis.output', undefined, { timeout: 60_000 });
-    const figures = await page.evaluate('globalThis.output');
-    const expected = [await takeSteps({}), await takeSteps({ threads: 2, spawn: spawnThread })];
-    expected.flat().forEach((figure, i) => expect(Math.abs(figures.flat()[i] / figure - 1)).toBeLessThan(1e-4));
-    expect(figures.flat()).toHaveLength(12);
-    expect(figures[0]).not.toEqual(figures[1]);
-  } finally {
-    await browser?.close();
-    server.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}, 180_000);
+test.skipIf(!executablePath)(
+  executablePath ? 'trains in Chromium as in Node' : 'trains in Chromium: skipped, there is none (install it, or set CHROMIUM to its path)',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pipnet-training-'));
+    const server = await serve(folder, ISOLATION);
+    let browser;
+    try {
+      // Bundled for browsers: esbuild refuses whatever is Node's own.
+      await build({
+        stdin: { contents: SCRIPT, resolveDir: import.meta.dirname, loader: 'ts' },
+        bundle: true,
+        format: 'esm',
+        platform: 'browser',
+        outfile: join(folder, 'steps.js'),
+        logLevel: 'silent',
+      });
+      await writeFile(join(folder, 'index.html'), '<script type="module" src="steps.js"></script>');
+      browser = await launch();
+      const page = await browser.newPage();
+      await page.goto(`${server.origin}/index.html`);
+      await page.waitForFunction('globalThis.output', undefined, { timeout: 60_000 });
+      const figures = await page.evaluate('globalThis.output');
+      const expected = [await takeSteps({}), await takeSteps({ threads: 2, spawn: spawnThread })];
+      expected.flat().forEach((figure, i) => expect(Math.abs(figures.flat()[i] / figure - 1)).toBeLessThan(1e-4));
+      expect(figures.flat()).toHaveLength(12);
+      expect(figures[0]).not.toEqual(figures[1]);
+    } finally {
+      await browser?.close();
+      server.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  180_000,
+);

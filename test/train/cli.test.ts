@@ -19,7 +19,10 @@ beforeEach(() => {
 /** Faces of five dots and their list. */
 async function faces(count: number): Promise<{ folder: string; list: string }> {
   const folder = temporaryFolder();
-  const samples = await writeFaces(folder, Array.from({ length: count }, (_, i) => faceAt(90 + 7 * (i % 8), 90 + 5 * (i % 5), 0.8 + 0.05 * (i % 6))));
+  const samples = await writeFaces(
+    folder,
+    Array.from({ length: count }, (_, i) => faceAt(90 + 7 * (i % 8), 90 + 5 * (i % 5), 0.8 + 0.05 * (i % 6))),
+  );
   const list = join(folder, 'list.txt');
   writeFileSync(list, samples.map(({ name, points }) => `${name} ${[...points].join(' ')}`).join('\n'));
   return { folder, list };
@@ -27,7 +30,9 @@ async function faces(count: number): Promise<{ folder: string; list: string }> {
 
 function run({ folder, list }: { folder: string; list: string }, out: string, ...more: string[]): Promise<unknown> {
   const common = ['--list', list, '--images', folder, '--out', join(folder, out), '--backbone', 'mobilenet_v3', '--neighbours', '3'];
-  return trainCommand().parseAsync([...common, '--size', '64', '--batch', '4', '--workers', '0', '--epochs', '2', ...more], { from: 'user' });
+  return trainCommand().parseAsync([...common, '--size', '64', '--batch', '4', '--workers', '0', '--epochs', '2', ...more], {
+    from: 'user',
+  });
 }
 
 test('writes a model, a log, and goes on where it was stopped', async () => {
@@ -37,8 +42,14 @@ test('writes a model, a log, and goes on where it was stopped', async () => {
   const model = readModel(readFileSync(join(set.folder, 'whole.safetensors'))) as PipnetModel;
   expect(model.architecture).toEqual({ backbone: 'mobilenet_v3', stride: 32, landmarks: 5, neighbours: 3 });
   expect(model.meanFace[0]).toBeLessThan(model.meanFace[2]);
-  const records = readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  expect(records.map(({ epoch, steps }) => [epoch, steps])).toEqual([[1, 2], [2, 4]]);
+  const records = readFileSync(log, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(records.map(({ epoch, steps }) => [epoch, steps])).toEqual([
+    [1, 2],
+    [2, 4],
+  ]);
   expect(records[1]).toMatchObject({ loss: expect.any(Number), nme: expect.any(Number), imagesPerSecond: expect.any(Number) });
   expect(output.join('\n')).toMatch(/epoch 2\/2: loss .*NME .* images\/s/);
   expect(output.join('\n')).toMatch(/features\.0\.0 +backward/);

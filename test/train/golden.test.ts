@@ -60,38 +60,49 @@ function misfits(tensors: ReadonlyMap<string, Tensor>, expected: Record<string, 
     const actual = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0));
     if (norm < NOTHING && actual < NOTHING) return [];
     const typical = norm / Math.sqrt(data.length);
-    const wrong = values.flatMap((value, i) => (Math.abs(data[i] - value) <= TOLERANCE * Math.max(typical, Math.abs(value)) ? [] : [`${name}[${i}]: ${data[i]} instead of ${value}`]));
+    const wrong = values.flatMap((value, i) =>
+      Math.abs(data[i] - value) <= TOLERANCE * Math.max(typical, Math.abs(value)) ? [] : [`${name}[${i}]: ${data[i]} instead of ${value}`],
+    );
     return Math.abs(actual - norm) <= TOLERANCE * norm ? wrong : [...wrong, `${name}: norm ${actual} instead of ${norm}`];
   });
 }
 
 describe.each(BUILDS)('%s', (kernels) => {
-  test.each(Object.keys(goldens))('%s', async (backbone) => {
-    const golden = goldens[backbone];
-    const [samples, , size] = golden.input;
-    const architecture = { backbone: backbone as Backbone, stride: 32 as const, landmarks: 68, neighbours: 10 };
-    const tensors = new Map(parametersOf(pipnet(architecture)).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]));
-    const trainer = await Trainer.create({ architecture, size, meanFace, tensors, kernels, optimiser: 'adam' });
-    const points = uniform(mulberry32(fnv1a('landmarks')), samples * 68 * 2, 0.05, 0.95);
-    const batchOf = (move: number) => ({ images: pictures(golden.input, move), points, indices: new Int32Array(samples) });
+  test.each(Object.keys(goldens))(
+    '%s',
+    async (backbone) => {
+      const golden = goldens[backbone];
+      const [samples, , size] = golden.input;
+      const architecture = { backbone: backbone as Backbone, stride: 32 as const, landmarks: 68, neighbours: 10 };
+      const tensors = new Map(
+        parametersOf(pipnet(architecture)).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]),
+      );
+      const trainer = await Trainer.create({ architecture, size, meanFace, tensors, kernels, optimiser: 'adam' });
+      const points = uniform(mulberry32(fnv1a('landmarks')), samples * 68 * 2, 0.05, 0.95);
+      const batchOf = (move: number) => ({ images: pictures(golden.input, move), points, indices: new Int32Array(samples) });
 
-    let move = FIRST_MOVE[backbone];
-    const agrees = async () => {
-      const { loss } = await trainer.computeGradients(batchOf(move));
-      expect(Math.abs(loss - golden.loss)).toBeLessThan(TOLERANCE * golden.loss);
-      return misfits(trainer.gradients(), golden.gradients).length === 0;
-    };
-    if (!(await agrees())) for (move = 0; move < MOVES && !(await agrees()); move++);
+      let move = FIRST_MOVE[backbone];
+      const agrees = async () => {
+        const { loss } = await trainer.computeGradients(batchOf(move));
+        expect(Math.abs(loss - golden.loss)).toBeLessThan(TOLERANCE * golden.loss);
+        return misfits(trainer.gradients(), golden.gradients).length === 0;
+      };
+      if (!(await agrees())) for (move = 0; move < MOVES && !(await agrees()); move++);
 
-    const gradients = trainer.gradients();
-    expect([...gradients.keys()].sort()).toEqual(Object.keys(golden.gradients).sort());
-    expect(misfits(gradients, golden.gradients)).toEqual([]);
-    await trainer.step(batchOf(move), RATE);
-    // Adam makes steps of nothing's sign, so parameters without a gradient may be two steps away.
-    const nothing = new Set(Object.keys(golden.gradients).filter((name) => golden.gradients[name][0] < NOTHING));
-    const after = trainer.tensors('weights');
-    expect(misfits(after, Object.fromEntries(Object.entries(golden.after_adam_step).filter(([name]) => !nothing.has(name))))).toEqual([]);
-    for (const name of nothing) golden.after_adam_step[name].slice(1).forEach((value, i) => expect(Math.abs(after.get(name)!.data[i] - value)).toBeLessThan(2.1 * RATE));
-    await trainer.dispose();
-  }, 600_000);
+      const gradients = trainer.gradients();
+      expect([...gradients.keys()].sort()).toEqual(Object.keys(golden.gradients).sort());
+      expect(misfits(gradients, golden.gradients)).toEqual([]);
+      await trainer.step(batchOf(move), RATE);
+      // Adam makes steps of nothing's sign, so parameters without a gradient may be two steps away.
+      const nothing = new Set(Object.keys(golden.gradients).filter((name) => golden.gradients[name][0] < NOTHING));
+      const after = trainer.tensors('weights');
+      expect(misfits(after, Object.fromEntries(Object.entries(golden.after_adam_step).filter(([name]) => !nothing.has(name))))).toEqual([]);
+      for (const name of nothing)
+        golden.after_adam_step[name]
+          .slice(1)
+          .forEach((value, i) => expect(Math.abs(after.get(name)!.data[i] - value)).toBeLessThan(2.1 * RATE));
+      await trainer.dispose();
+    },
+    600_000,
+  );
 });

@@ -75,6 +75,7 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
   let scale = 1;
   for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
   for (let i = 0; i < expected.length; i++) {
-    if (!(Math.abs(actual[i] - expected[i]) <= tolerance * scale)) expect.fail(`element ${i} of ${expected.length} is ${actual[i]}, expected ${expected[i]}`);
+    if (!(Math.abs(actual[i] - expected[i]) <= tolerance * scale))
+      expect.fail(`element ${i} of ${expected.length} is ${actual[i]}, expected ${expected[i]}`);
   }
 }

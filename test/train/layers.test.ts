@@ -13,7 +13,13 @@ const STEP = 1e-6;
 const EPSILON = 1e-5;
 
 /** Batch norm in training mode and its activation, z [pixels, channels]. */
-function batchNorm(z: ArrayLike<number>, gamma: ArrayLike<number>, beta: ArrayLike<number>, activation: Activation, residual?: ArrayLike<number>): Float64Array {
+function batchNorm(
+  z: ArrayLike<number>,
+  gamma: ArrayLike<number>,
+  beta: ArrayLike<number>,
+  activation: Activation,
+  residual?: ArrayLike<number>,
+): Float64Array {
   const channels = gamma.length;
   const pixels = z.length / channels;
   const out = new Float64Array(z.length);
@@ -41,15 +47,25 @@ describeBuilds((open) => {
       const beta = uniform(random, channels, -2, 4);
       const dy = uniform(random, pixels * channels);
       const bench = await open();
-      const [state, sums, batch, zs] = [bench.floats(7 * channels), bench.floats(4 * channels), bench.floats(2 * channels), bench.floats(z)];
+      const [state, sums, batch, zs] = [
+        bench.floats(7 * channels),
+        bench.floats(4 * channels),
+        bench.floats(2 * channels),
+        bench.floats(z),
+      ];
       bench.call('normSums', { sums, z: zs, pixels, channels });
       bench.call('normFinish', { state, batch, sums, gamma: bench.floats(gamma), beta: bench.floats(beta), pixels, channels });
       const y = bench.floats(z.length);
       bench.call('normApply', { y, z: zs, residual: 0, state, pixels, channels, activation: code });
       expectClose(bench.read(y, z.length), batchNorm(z, gamma, beta, activation), 1e-5);
 
-      const means = Array.from({ length: channels }, (_, c) => z.reduce((sum, value, i) => sum + (i % channels === c ? value : 0), 0) / pixels);
-      const variances = means.map((mean, c) => z.reduce((sum, value, i) => sum + (i % channels === c ? (value - mean) ** 2 : 0), 0) / (pixels - 1));
+      const means = Array.from(
+        { length: channels },
+        (_, c) => z.reduce((sum, value, i) => sum + (i % channels === c ? value : 0), 0) / pixels,
+      );
+      const variances = means.map(
+        (mean, c) => z.reduce((sum, value, i) => sum + (i % channels === c ? (value - mean) ** 2 : 0), 0) / (pixels - 1),
+      );
       expectClose(bench.read(batch, 2 * channels), [...means, ...variances], 1e-5);
 
       const backwardSums = bench.floats(4 * channels);
@@ -58,9 +74,18 @@ describeBuilds((open) => {
       bench.call('normBackwardSums', { sums: backwardSums, dy: dys, z: zs, state, pixels, channels, activation: code });
       bench.call('normBackwardFinish', { state, dgamma, dbeta, sums: backwardSums, pixels, channels });
       bench.call('normBackward', { dz, dy: dys, z: zs, state, pixels, channels, activation: code });
-      expectClose(bench.read(dgamma, channels), slopes(gamma, (gamma) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP));
-      expectClose(bench.read(dbeta, channels), slopes(beta, (beta) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP));
-      expectClose(bench.read(dz, z.length), slopes(z, (z) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP));
+      expectClose(
+        bench.read(dgamma, channels),
+        slopes(gamma, (gamma) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP),
+      );
+      expectClose(
+        bench.read(dbeta, channels),
+        slopes(beta, (beta) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP),
+      );
+      expectClose(
+        bench.read(dz, z.length),
+        slopes(z, (z) => dot(dy, batchNorm(z, gamma, beta, activation)), STEP),
+      );
     });
 
     test('with a residual, then the activation alone', async () => {
@@ -71,7 +96,12 @@ describeBuilds((open) => {
       const [gamma, beta] = [uniform(random, channels, 0.5, 2), uniform(random, channels)];
       const dy = uniform(random, pixels * channels);
       const bench = await open();
-      const [state, sums, batch, zs] = [bench.floats(7 * channels), bench.floats(4 * channels), bench.floats(2 * channels), bench.floats(z)];
+      const [state, sums, batch, zs] = [
+        bench.floats(7 * channels),
+        bench.floats(4 * channels),
+        bench.floats(2 * channels),
+        bench.floats(z),
+      ];
       bench.call('normSums', { sums, z: zs, pixels, channels });
       bench.call('normFinish', { state, batch, sums, gamma: bench.floats(gamma), beta: bench.floats(beta), pixels, channels });
       const y = bench.floats(z.length);
@@ -79,7 +109,10 @@ describeBuilds((open) => {
       expectClose(bench.read(y, z.length), batchNorm(z, gamma, beta, 'relu', residual), 1e-5);
       const du = bench.floats(z.length);
       bench.call('activationBackward', { du, dy: bench.floats(dy), y, length: z.length, activation: ACTIVATION_CODES.relu });
-      expectClose(bench.read(du, z.length), slopes(residual, (residual) => dot(dy, batchNorm(z, gamma, beta, 'relu', residual)), STEP));
+      expectClose(
+        bench.read(du, z.length),
+        slopes(residual, (residual) => dot(dy, batchNorm(z, gamma, beta, 'relu', residual)), STEP),
+      );
     });
   });
 
@@ -89,8 +122,11 @@ describeBuilds((open) => {
       const { pixels, channels, hidden, activation } = drawn;
       const random = randomOf(drawn);
       const tensors = [
-        uniform(random, pixels * channels, -4, 4), uniform(random, hidden * channels), uniform(random, hidden),
-        uniform(random, channels * hidden), uniform(random, channels, -4, 4),
+        uniform(random, pixels * channels, -4, 4),
+        uniform(random, hidden * channels),
+        uniform(random, hidden),
+        uniform(random, channels * hidden),
+        uniform(random, channels, -4, 4),
       ] as const;
       const [x, squeeze, squeezeBias, excite, exciteBias] = tensors;
       const dy = uniform(random, pixels * channels);
@@ -99,20 +135,45 @@ describeBuilds((open) => {
       const [xs, ws, bs, we, be] = tensors.map((tensor) => bench.floats(tensor));
       const kept = bench.floats(2 * channels + hidden);
       bench.call('squeezeExcite', {
-        out: bench.floats(x.length), input: xs, squeeze: ws, squeezeBias: bs, excite: we, exciteBias: be, scratch: kept, pixels, channels,
-        hidden, activation: code,
+        out: bench.floats(x.length),
+        input: xs,
+        squeeze: ws,
+        squeezeBias: bs,
+        excite: we,
+        exciteBias: be,
+        scratch: kept,
+        pixels,
+        channels,
+        hidden,
+        activation: code,
       });
       const gradients = tensors.map(({ length }) => bench.floats(length));
       bench.call('squeezeExciteBackward', {
-        dx: gradients[0], dSqueeze: gradients[1], dSqueezeBias: gradients[2], dExcite: gradients[3], dExciteBias: gradients[4],
-        dy: bench.floats(dy), x: xs, squeeze: ws, excite: we, forward: kept, scratch: bench.floats(2 * channels + hidden), pixels, channels,
-        hidden, activation: code,
+        dx: gradients[0],
+        dSqueeze: gradients[1],
+        dSqueezeBias: gradients[2],
+        dExcite: gradients[3],
+        dExciteBias: gradients[4],
+        dy: bench.floats(dy),
+        x: xs,
+        squeeze: ws,
+        excite: we,
+        forward: kept,
+        scratch: bench.floats(2 * channels + hidden),
+        pixels,
+        channels,
+        hidden,
+        activation: code,
       });
       tensors.forEach((tensor, i) => {
-        const expected = slopes(tensor, (changed) => {
-          const [x, squeeze, squeezeBias, excite, exciteBias] = tensors.map((other, j) => (j === i ? changed : other));
-          return dot(dy, squeezeExcite(x, squeeze, squeezeBias, excite, exciteBias, { pixels, channels, activation }));
-        }, STEP);
+        const expected = slopes(
+          tensor,
+          (changed) => {
+            const [x, squeeze, squeezeBias, excite, exciteBias] = tensors.map((other, j) => (j === i ? changed : other));
+            return dot(dy, squeezeExcite(x, squeeze, squeezeBias, excite, exciteBias, { pixels, channels, activation }));
+          },
+          STEP,
+        );
         expectClose(bench.read(gradients[i], tensor.length), expected);
       });
     });
@@ -145,15 +206,31 @@ describeBuilds((open) => {
       const bench = await open();
       const [loss, dscores] = [bench.floats(2), bench.floats(scores.length)];
       bench.call('scoreLoss', {
-        loss, dscores, scores: bench.floats(scores), points: bench.floats(points), shares: bench.floats(shares), samples, rows, columns,
+        loss,
+        dscores,
+        scores: bench.floats(scores),
+        points: bench.floats(points),
+        shares: bench.floats(shares),
+        samples,
+        rows,
+        columns,
         landmarks,
       });
       expect(bench.double(loss)).toBeCloseTo(twin(scores), 5);
       expectClose(bench.read(dscores, scores.length), slopes(scores, twin));
     });
 
-    test.each([{ places: 1, axis: 0 }, { places: 1, axis: 1 }, { places: 3, axis: 0 }, { places: 3, axis: 1 }])('offsets %j', async ({ places, axis }) => {
-      const tensors = [uniform(random, samples * cells * channels), uniform(random, landmarks * places * channels), uniform(random, landmarks * places)] as const;
+    test.each([
+      { places: 1, axis: 0 },
+      { places: 1, axis: 1 },
+      { places: 3, axis: 0 },
+      { places: 3, axis: 1 },
+    ])('offsets %j', async ({ places, axis }) => {
+      const tensors = [
+        uniform(random, samples * cells * channels),
+        uniform(random, landmarks * places * channels),
+        uniform(random, landmarks * places),
+      ] as const;
       const subjects = Array.from({ length: landmarks * places }, (_, i) => (i * 7 + 3) % landmarks);
       const twin = (features: ArrayLike<number>, weights: ArrayLike<number>, bias: ArrayLike<number>) => {
         let loss = 0;
@@ -161,7 +238,8 @@ describeBuilds((open) => {
           for (let i = 0; i < landmarks * places; i++) {
             const { column, row } = cellOf(s, Math.floor(i / places));
             let value = bias[i];
-            for (let c = 0; c < channels; c++) value += weights[i * channels + c] * features[(s * cells + row * columns + column) * channels + c];
+            for (let c = 0; c < channels; c++)
+              value += weights[i * channels + c] * features[(s * cells + row * columns + column) * channels + c];
             const place = points[2 * (s * landmarks + subjects[i]) + axis];
             loss += shares[s] * Math.abs(value - (axis === 0 ? place * columns - column : place * rows - row));
           }
@@ -173,13 +251,31 @@ describeBuilds((open) => {
       const gradients = tensors.map(({ length }) => bench.floats(length));
       const [features, weights, bias] = tensors.map((tensor) => bench.floats(tensor));
       bench.call('offsetLoss', {
-        loss, dfeatures: gradients[0], dweights: gradients[1], dbias: gradients[2], features, weights, bias, points: bench.floats(points),
-        subjects: bench.integers(subjects), shares: bench.floats(shares),
-        samples, rows, columns, channels, landmarks, places, axis,
+        loss,
+        dfeatures: gradients[0],
+        dweights: gradients[1],
+        dbias: gradients[2],
+        features,
+        weights,
+        bias,
+        points: bench.floats(points),
+        subjects: bench.integers(subjects),
+        shares: bench.floats(shares),
+        samples,
+        rows,
+        columns,
+        channels,
+        landmarks,
+        places,
+        axis,
       });
       expect(bench.double(loss)).toBeCloseTo(twin(...tensors), 4);
       tensors.forEach((tensor, i) => {
-        const expected = slopes(tensor, (changed) => twin(...(tensors.map((other, j) => (j === i ? changed : other)) as unknown as Parameters<typeof twin>)), STEP);
+        const expected = slopes(
+          tensor,
+          (changed) => twin(...(tensors.map((other, j) => (j === i ? changed : other)) as unknown as Parameters<typeof twin>)),
+          STEP,
+        );
         expectClose(bench.read(gradients[i], tensor.length), expected);
       });
     });

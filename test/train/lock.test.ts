@@ -33,13 +33,45 @@ async function kill(child: ChildProcess): Promise<void> {
 describe('two processes', () => {
   test('the second training on an output is refused; after the first was killed it goes on', async () => {
     const folder = temporaryFolder();
-    const faces = await writeFaces(folder, Array.from({ length: 4 }, (_, i) => faceAt(90 + 7 * i, 90)));
+    const faces = await writeFaces(
+      folder,
+      Array.from({ length: 4 }, (_, i) => faceAt(90 + 7 * i, 90)),
+    );
     const list = join(folder, 'list.txt');
     writeFileSync(list, faces.map(({ name, points }) => `${name} ${[...points].join(' ')}`).join('\n'));
     const out = join(folder, 'model.safetensors');
-    const common = ['--list', list, '--images', folder, '--out', out, '--backbone', 'mobilenet_v3', '--neighbours', '3', '--size', '64', '--batch', '4', '--workers', '0'];
+    const common = [
+      '--list',
+      list,
+      '--images',
+      folder,
+      '--out',
+      out,
+      '--backbone',
+      'mobilenet_v3',
+      '--neighbours',
+      '3',
+      '--size',
+      '64',
+      '--batch',
+      '4',
+      '--workers',
+      '0',
+    ];
     const train = (...more: string[]) => start('dist/cli/main.js', 'train', ...common, ...more);
-    const adapt = () => start('dist/cli/main.js', 'adapt', ...common, '--epochs', '1', '--no-curriculum', '--unlabelled', list, '--unlabelled-images', folder);
+    const adapt = () =>
+      start(
+        'dist/cli/main.js',
+        'adapt',
+        ...common,
+        '--epochs',
+        '1',
+        '--no-curriculum',
+        '--unlabelled',
+        list,
+        '--unlabelled-images',
+        folder,
+      );
 
     const first = train('--epochs', '1000');
     first.stdout!.resume();
@@ -47,7 +79,9 @@ describe('two processes', () => {
     await expect.poll(() => existsSync(`${out}.training`), { timeout: 60_000 }).toBe(true);
     for (const { code, errors } of await Promise.all([train('--epochs', '1000', '--resume'), adapt()].map(ended))) {
       expect(code).toBe(1);
-      expect(errors).toMatch(/^pipnet-wasm: .*model\.safetensors is being written by another training: wait until it has ended, or name another file\n$/);
+      expect(errors).toMatch(
+        /^pipnet-wasm: .*model\.safetensors is being written by another training: wait until it has ended, or name another file\n$/,
+      );
     }
     await kill(first);
 
@@ -66,18 +100,22 @@ describe('two processes', () => {
   test.each([
     ['by this system', (folder: string) => addressOf(join(folder, 'model.safetensors'))],
     ['by a file', async (folder: string) => join(folder, 'lock')],
-  ])('a lock %s ends with the process that held it', async (_, addressIn) => {
-    const address = await addressIn(temporaryFolder());
-    // An argument can't hold the zero that names of Linux begin with.
-    const holder = start('-e', HOLD.replace('process.argv[1]', JSON.stringify(address)));
-    await once(holder.stdout!, 'data');
-    expect(await listen(address)).toBe('taken');
-    await kill(holder);
-    const lock = await listen(address);
-    expect(lock).toMatchObject({ listening: true });
-    expect(await listen(address)).toBe('taken');
-    (lock as Exclude<typeof lock, 'taken'>)!.close();
-  }, 60_000);
+  ])(
+    'a lock %s ends with the process that held it',
+    async (_, addressIn) => {
+      const address = await addressIn(temporaryFolder());
+      // An argument can't hold the zero that names of Linux begin with.
+      const holder = start('-e', HOLD.replace('process.argv[1]', JSON.stringify(address)));
+      await once(holder.stdout!, 'data');
+      expect(await listen(address)).toBe('taken');
+      await kill(holder);
+      const lock = await listen(address);
+      expect(lock).toMatchObject({ listening: true });
+      expect(await listen(address)).toBe('taken');
+      (lock as Exclude<typeof lock, 'taken'>)!.close();
+    },
+    60_000,
+  );
 });
 
 describe('one process', () => {
@@ -88,7 +126,8 @@ describe('one process', () => {
     const out = join(folder, 'real', 'a');
     const nothing = async () => 'done';
     await whileLocked(out, async () => {
-      for (const same of [out, join(folder, 'link', 'a'), `${folder}/real/../real/a`]) await expect(whileLocked(same, nothing)).rejects.toThrow(ArgumentError);
+      for (const same of [out, join(folder, 'link', 'a'), `${folder}/real/../real/a`])
+        await expect(whileLocked(same, nothing)).rejects.toThrow(ArgumentError);
       expect(await whileLocked(join(folder, 'real', 'b'), nothing)).toBe('done');
     });
     await expect(whileLocked(out, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');

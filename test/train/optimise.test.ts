@@ -55,12 +55,24 @@ describeBuilds((open) => {
     const all = bench.floats(values);
     const averages = bench.floats(new Float32Array(LENGTH).fill(2));
     bench.call('average', { out: averages, input: all, stride: 4 * LENGTH, count: 3, share: 0.1, length: LENGTH });
-    expectClose(bench.read(averages, LENGTH), Array.from({ length: LENGTH }, (_, k) => 1.8 + (0.1 * column(k).reduce((a, b) => a + b)) / 3), 1e-6);
+    expectClose(
+      bench.read(averages, LENGTH),
+      Array.from({ length: LENGTH }, (_, k) => 1.8 + (0.1 * column(k).reduce((a, b) => a + b)) / 3),
+      1e-6,
+    );
     const moved = bench.floats(LENGTH);
     bench.call('moveTowards', { out: moved, input: all, share: bench.floats([0.25]), length: LENGTH });
-    expectClose(bench.read(moved, LENGTH), Array.from({ length: LENGTH }, (_, k) => 0.25 * values[k]), 1e-6);
+    expectClose(
+      bench.read(moved, LENGTH),
+      Array.from({ length: LENGTH }, (_, k) => 0.25 * values[k]),
+      1e-6,
+    );
     bench.call('gather', { out: all, input: all + 4 * LENGTH, stride: 4 * LENGTH, count: 2, length: LENGTH });
-    expectClose(bench.read(all, LENGTH), Array.from({ length: LENGTH }, (_, k) => column(k).reduce((a, b) => a + b)), 1e-6);
+    expectClose(
+      bench.read(all, LENGTH),
+      Array.from({ length: LENGTH }, (_, k) => column(k).reduce((a, b) => a + b)),
+      1e-6,
+    );
   });
 });
 

@@ -55,16 +55,52 @@ test('50 pictures with 5 landmarks each', async () => {
   await run(prepareCommand(), '--format', 'list', at('labels.txt'), '--images', photos, '--out', at('mine'), '--validation', '10');
   const set = ['--list', at('mine/list.txt'), '--images', at('mine/images')];
   await run(
-    trainCommand(), ...set, '--val', at('mine/validation.txt'), '--eyes', '0,1', '--init', 'shipped', '--size', '96', '--batch', '8', '--epochs', '40', '--lr', '0.001', '--ema', '0.98',
-    '--log', at('log.jsonl'), '--plot', at('curves.svg'), '--out', at('mine.safetensors'),
+    trainCommand(),
+    ...set,
+    '--val',
+    at('mine/validation.txt'),
+    '--eyes',
+    '0,1',
+    '--init',
+    'shipped',
+    '--size',
+    '96',
+    '--batch',
+    '8',
+    '--epochs',
+    '40',
+    '--lr',
+    '0.001',
+    '--ema',
+    '0.98',
+    '--log',
+    at('log.jsonl'),
+    '--plot',
+    at('curves.svg'),
+    '--out',
+    at('mine.safetensors'),
   );
-  const nmes = readFileSync(at('log.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line).nme as number);
+  const nmes = readFileSync(at('log.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).nme as number);
   // Who always answers with the mean face in the crop does worse by far.
   const mean = await meanFaceNme(at('mine/list.txt'), at('mine/validation.txt'));
   expect(nmes.at(-1)).toBeLessThan(mean / 3);
   expect(existsSync(at('curves.svg'))).toBe(true);
 
   output.splice(0);
-  await run(evaluateCommand(), '--list', at('mine/validation.txt'), '--images', at('mine/images'), '--model', at('mine.safetensors'), '--eyes', '0,1', '--json');
+  await run(
+    evaluateCommand(),
+    '--list',
+    at('mine/validation.txt'),
+    '--images',
+    at('mine/images'),
+    '--model',
+    at('mine.safetensors'),
+    '--eyes',
+    '0,1',
+    '--json',
+  );
   expect(JSON.parse(output.join('\n')).merged.nme).toBeCloseTo(nmes.at(-1)!, 6);
 }, 240_000);

@@ -14,7 +14,11 @@ export async function takeSteps(options: Pick<TrainerOptions, 'threads' | 'spawn
   const figures: number[] = [];
   for (let step = 0; step < 3; step++) {
     const random = mulberry32(step);
-    const batch = { images: uniform(random, BATCH * SIZE * SIZE * 3), points: uniform(random, BATCH * 10, 0, 1), indices: new Int32Array(BATCH) };
+    const batch = {
+      images: uniform(random, BATCH * SIZE * SIZE * 3),
+      points: uniform(random, BATCH * 10, 0, 1),
+      indices: new Int32Array(BATCH),
+    };
     const { loss, gradientNorm } = await trainer.step(batch, 1e-3);
     figures.push(loss, gradientNorm);
   }

@@ -24,7 +24,11 @@ function batchOf(seed: number): Batch {
 
 /** Random pictures and landmarks. */
 const source = {
-  landmarks: 5, samples: BATCH * BATCHES, batches: BATCHES, list: [], skipped: [],
+  landmarks: 5,
+  samples: BATCH * BATCHES,
+  batches: BATCHES,
+  list: [],
+  skipped: [],
   async *epoch(epoch: number) {
     for (let i = 0; i < BATCHES; i++) yield batchOf(epoch * BATCHES + i);
   },
@@ -32,7 +36,16 @@ const source = {
 };
 
 async function withTrainer<T>(options: Partial<TrainerOptions>, use: (trainer: Trainer) => Promise<T>): Promise<T> {
-  const trainer = await Trainer.create({ architecture, size: SIZE, meanFace, tensors, spawn: spawnThread, ema: 0.9, weightDecay: 0.01, ...options });
+  const trainer = await Trainer.create({
+    architecture,
+    size: SIZE,
+    meanFace,
+    tensors,
+    spawn: spawnThread,
+    ema: 0.9,
+    weightDecay: 0.01,
+    ...options,
+  });
   try {
     return await use(trainer);
   } finally {
@@ -45,11 +58,12 @@ const bytesOf = (trainer: Trainer) => writeTraining({ state: trainer.save(), his
 /** All of a trainer's state as bytes, which are faster to compare. */
 const stateOf = (trainer: Trainer) => Buffer.from(bytesOf(trainer));
 
-const trained = (options: Partial<TrainerOptions> = {}) => withTrainer(options, async (trainer) => {
-  expect(await trainEpochs(trainer, source, PLAN)).toBe(true);
-  expect(trainer.save().weights.every(Number.isFinite)).toBe(true);
-  return stateOf(trainer);
-});
+const trained = (options: Partial<TrainerOptions> = {}) =>
+  withTrainer(options, async (trainer) => {
+    expect(await trainEpochs(trainer, source, PLAN)).toBe(true);
+    expect(trainer.save().weights.every(Number.isFinite)).toBe(true);
+    return stateOf(trainer);
+  });
 
 describe('a training', () => {
   test.each([1, 2, 3])('gives the same weights twice, on %i threads', async (threads) => {
@@ -75,29 +89,34 @@ describe('a training', () => {
     expect(end.equals(await trained())).toBe(true);
   });
 
-  test('learns a batch by heart', () => withTrainer({ ema: 0 }, async (trainer) => {
-    const { loss } = await trainer.step(batchOf(1), 1e-3);
-    let last = loss;
-    for (let i = 0; i < 40; i++) last = (await trainer.step(batchOf(1), 1e-3)).loss;
-    expect(last).toBeLessThan(loss / 4);
-  }));
+  test('learns a batch by heart', () =>
+    withTrainer({ ema: 0 }, async (trainer) => {
+      const { loss } = await trainer.step(batchOf(1), 1e-3);
+      let last = loss;
+      for (let i = 0; i < 40; i++) last = (await trainer.step(batchOf(1), 1e-3)).loss;
+      expect(last).toBeLessThan(loss / 4);
+    }));
 
-  test('leaves frozen parameters as they are', () => withTrainer({ frozen: ['features.'] }, async (trainer) => {
-    await trainer.step(batchOf(1), 1e-2);
-    const after = trainer.tensors('weights');
-    const changed = [...after].filter(([name, { data }]) => data.some((value, i) => value !== tensors.get(name)!.data[i])).map(([name]) => name);
-    expect(changed.filter((name) => name.startsWith('features.') && !name.includes('.running_'))).toEqual([]);
-    expect(changed).toEqual(expect.arrayContaining(['conv.0.weight', 'cls_layer.weight', 'nb_y_layer.bias']));
-  }));
+  test('leaves frozen parameters as they are', () =>
+    withTrainer({ frozen: ['features.'] }, async (trainer) => {
+      await trainer.step(batchOf(1), 1e-2);
+      const after = trainer.tensors('weights');
+      const changed = [...after]
+        .filter(([name, { data }]) => data.some((value, i) => value !== tensors.get(name)!.data[i]))
+        .map(([name]) => name);
+      expect(changed.filter((name) => name.startsWith('features.') && !name.includes('.running_'))).toEqual([]);
+      expect(changed).toEqual(expect.arrayContaining(['conv.0.weight', 'cls_layer.weight', 'nb_y_layer.bias']));
+    }));
 
-  test('stops before a loss that is not finite does harm', () => withTrainer({}, async (trainer) => {
-    await trainer.step(batchOf(1), 1e-3);
-    const before = stateOf(trainer);
-    const batch = batchOf(2);
-    batch.images.fill(NaN);
-    await expect(trainer.step(batch, 1e-3)).rejects.toThrow(DivergedError);
-    expect(stateOf(trainer).equals(before)).toBe(true);
-  }));
+  test('stops before a loss that is not finite does harm', () =>
+    withTrainer({}, async (trainer) => {
+      await trainer.step(batchOf(1), 1e-3);
+      const before = stateOf(trainer);
+      const batch = batchOf(2);
+      batch.images.fill(NaN);
+      await expect(trainer.step(batch, 1e-3)).rejects.toThrow(DivergedError);
+      expect(stateOf(trainer).equals(before)).toBe(true);
+    }));
 
   test.each([{ threads: 0 }, { size: 40 }, { meanFace: [1, 2] }, { ema: 2 }, { tensors: new Map() }])('refuses %j', async (options) => {
     await expect(withTrainer(options, async () => {})).rejects.toThrow(ArgumentError);
@@ -108,11 +127,22 @@ describe('checkpoints', () => {
   test('are refused with any bit flipped, or any byte missing or too many', async () => {
     const saved = await withTrainer({}, async (trainer) => bytesOf(trainer));
     const random = mulberry32(5);
-    const places = [0, 7, 8, 200, saved.length - 5, saved.length - 4, saved.length - 1, ...Array.from({ length: 8 }, () => Math.floor(random() * saved.length))];
+    const places = [
+      0,
+      7,
+      8,
+      200,
+      saved.length - 5,
+      saved.length - 4,
+      saved.length - 1,
+      ...Array.from({ length: 8 }, () => Math.floor(random() * saved.length)),
+    ];
     for (const place of places) {
       const damaged = saved.slice();
       damaged[place] ^= 1 << Math.floor(random() * 8);
-      expect(() => readTraining(damaged, SETTINGS, 'a.training'), String(place)).toThrow(/^a\.training: damaged, or by an older version .*: its checksum is wrong/);
+      expect(() => readTraining(damaged, SETTINGS, 'a.training'), String(place)).toThrow(
+        /^a\.training: damaged, or by an older version .*: its checksum is wrong/,
+      );
     }
     for (const wrong of [saved.subarray(0, -1), Buffer.concat([saved, Buffer.alloc(1)]), saved.subarray(0, 3), saved.subarray(0, 0)]) {
       expect(() => readTraining(wrong, SETTINGS, 'a.training')).toThrow(/checksum/);
@@ -139,7 +169,9 @@ describe('initial weights', () => {
   });
 
   test('of another network, or damaged, are refused', () => {
-    expect(() => initialise(network, 1, new Map([['conv1.weight', { shape: [1], data: new Float32Array(1) }]]), 'a.pth')).toThrow(/a\.pth: none of its 1 tensors .* fits/);
+    expect(() => initialise(network, 1, new Map([['conv1.weight', { shape: [1], data: new Float32Array(1) }]]), 'a.pth')).toThrow(
+      /a\.pth: none of its 1 tensors .* fits/,
+    );
     const damaged = new Map([['conv.1.bias', { shape: [960], data: new Float32Array(960).fill(NaN) }]]);
     expect(() => initialise(network, 1, damaged, 'a.pth')).toThrow(ModelError);
   });

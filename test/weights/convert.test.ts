@@ -18,7 +18,10 @@ const at = (name: string) => join(folder, name);
 function saveCheckpoint(name: string, tensors: Map<string, Tensor>): string {
   const entries = [...tensors].map(([tensorName, { shape, data }], i) => ({ key: String(i), tensorName, shape, data }));
   const dict = py.dict(entries.map(({ key, tensorName, shape, data }) => [tensorName, tensor({ key, count: data.length }, shape)]));
-  const storages = entries.map(({ key, data }) => ({ name: `net/data/${key}`, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }));
+  const storages = entries.map(({ key, data }) => ({
+    name: `net/data/${key}`,
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  }));
   writeFileSync(at(name), zip([{ name: 'net/data.pkl', data: pickle(dict) }, ...storages]));
   return at(name);
 }
@@ -47,7 +50,22 @@ const withoutTensors = ({ tensors: _, ...rest }: PipnetModel) => rest;
 describe('pipnet-wasm convert', () => {
   it('makes a model of a checkpoint, and says so in one line', async () => {
     const out = at('five.safetensors');
-    const printed = await convert(pth, ...options, '--scheme', 'five', '--supervised-crop', 'wflw', '--licence', 'none; random', '--nme', '50 %', '--dtype', 'f32', '--out', out);
+    const printed = await convert(
+      pth,
+      ...options,
+      '--scheme',
+      'five',
+      '--supervised-crop',
+      'wflw',
+      '--licence',
+      'none; random',
+      '--nme',
+      '50 %',
+      '--dtype',
+      'f32',
+      '--out',
+      out,
+    );
     expect(printed).toBe(`${out}: PIPNet mobilenet_v2, 5 landmarks (five), 2.30 M parameters as f32, 9.2 MB`);
     const model = load('five.safetensors') as PipnetModel;
     expect(withoutTensors(model)).toEqual(withoutTensors(five));
@@ -56,12 +74,22 @@ describe('pipnet-wasm convert', () => {
   });
 
   it('needs few options: scheme and crop follow from the number of landmarks, weights become f16', async () => {
-    expect(await convert(pth, ...options, '--out', at('plain.safetensors'))).toMatch(/5 landmarks \(custom\), 2\.30 M parameters as f16, 4\.8 MB$/);
-    expect(load('plain.safetensors')).toMatchObject({ scheme: 'custom', supervisedCrop: '300w', detectorCrop: 'detector', licence: 'unknown', inputSize: 256 });
+    expect(await convert(pth, ...options, '--out', at('plain.safetensors'))).toMatch(
+      /5 landmarks \(custom\), 2\.30 M parameters as f16, 4\.8 MB$/,
+    );
+    expect(load('plain.safetensors')).toMatchObject({
+      scheme: 'custom',
+      supervisedCrop: '300w',
+      detectorCrop: 'detector',
+      licence: 'unknown',
+      inputSize: 256,
+    });
   });
 
   it('makes a detector', async () => {
-    expect(await convert(detectorPth, '--backbone', 'faceboxesv2', '--licence', 'MIT', '--out', at('detector.safetensors'))).toMatch(/FaceBoxesV2, 1\.03 M parameters as f16/);
+    expect(await convert(detectorPth, '--backbone', 'faceboxesv2', '--licence', 'MIT', '--out', at('detector.safetensors'))).toMatch(
+      /FaceBoxesV2, 1\.03 M parameters as f16/,
+    );
     expect(load('detector.safetensors')).toMatchObject({ kind: 'faceboxes', licence: 'MIT' });
   });
 
@@ -81,14 +109,34 @@ describe('pipnet-wasm convert', () => {
     ['no backbone', [pth], ArgumentError, /five\.pth is a checkpoint: name its network with --backbone, one of resnet18, .*, faceboxesv2/],
     ['no mean face', [pth, '--backbone', 'resnet18'], ArgumentError, /name the file with --mean-face/],
     ['a mean face that is missing', [pth, ...options, '--mean-face', at('none.txt')], DataError, /can't read the mean face .*none\.txt/],
-    ['a mean face of another count', [pth, ...options, '--landmarks', '68'], DataError, /meanface\.txt: 10 numbers, but 68 landmarks need 136/],
+    [
+      'a mean face of another count',
+      [pth, ...options, '--landmarks', '68'],
+      DataError,
+      /meanface\.txt: 10 numbers, but 68 landmarks need 136/,
+    ],
     ['another backbone', [pth, ...options, '--backbone', 'resnet18'], ModelError, /five\.pth: the parameters don't fit the network/],
     ['other neighbours', [pth, ...options, '--neighbours', '3'], ModelError, /nb_x_layer\.weight \(10x1280x1x1 instead of 15x1280x1x1\)/],
     ['an unknown stride', [pth, ...options, '--stride', '48'], ModelError, /unknown stride 48/],
     ['a count that is none', [pth, ...options, '--stride', '3e1'], ArgumentError, /"3e1" is not a whole number/],
-    ['options that a detector has no use for', [detectorPth, '--backbone', 'faceboxesv2', '--mean-face', meanFace], ArgumentError, /--mean-face has no meaning here: faceboxesv2 is a detector/],
-    ['options that a model file knows', [at('known.safetensors'), '--nme', '3 %'], ArgumentError, /--nme has no meaning here: .*known\.safetensors is a model file/],
-    ['a folder to write to that is missing', [pth, ...options, '--out', at('none/x.safetensors')], ArgumentError, /can't write .*x\.safetensors: there is no folder .*none/],
+    [
+      'options that a detector has no use for',
+      [detectorPth, '--backbone', 'faceboxesv2', '--mean-face', meanFace],
+      ArgumentError,
+      /--mean-face has no meaning here: faceboxesv2 is a detector/,
+    ],
+    [
+      'options that a model file knows',
+      [at('known.safetensors'), '--nme', '3 %'],
+      ArgumentError,
+      /--nme has no meaning here: .*known\.safetensors is a model file/,
+    ],
+    [
+      'a folder to write to that is missing',
+      [pth, ...options, '--out', at('none/x.safetensors')],
+      ArgumentError,
+      /can't write .*x\.safetensors: there is no folder .*none/,
+    ],
     ['a file as folder', [pth, ...options, '--out', join(pth, 'x.safetensors')], ArgumentError, /five\.pth is not a folder/],
   ])('refuses %s in one line, and writes nothing', async (_, args, type, message) => {
     writeFileSync(at('known.safetensors'), writeModel(smallFaceboxes(), 'f16'));
@@ -110,7 +158,10 @@ describe('pipnet-wasm convert', () => {
 
   it('a checkpoint that would run a command is refused by name', async () => {
     const path = at('evil.pth');
-    writeFileSync(path, zip([{ name: 'net/data.pkl', data: pickle(py.call(py.global('os', 'system'), py.string(`touch ${at('owned')}`))) }]));
+    writeFileSync(
+      path,
+      zip([{ name: 'net/data.pkl', data: pickle(py.call(py.global('os', 'system'), py.string(`touch ${at('owned')}`))) }]),
+    );
     await expect(convert(path, ...options, '--out', at('x'))).rejects.toThrow(/evil\.pth: refused global os\.system/);
     expect(existsSync(at('owned'))).toBe(false);
   });
@@ -120,7 +171,19 @@ describe('pipnet-wasm convert', () => {
     const command = convertCommand().configureOutput({ writeOut: (text) => (help += text) });
     command.outputHelp();
     expect(help).toMatch(/Examples:\n {2}\$ pipnet-wasm convert /);
-    for (const option of ['--backbone', '--landmarks', '--neighbours', '--stride', '--mean-face', '--scheme', '--supervised-crop', '--licence', '--nme', '--out', '--dtype']) {
+    for (const option of [
+      '--backbone',
+      '--landmarks',
+      '--neighbours',
+      '--stride',
+      '--mean-face',
+      '--scheme',
+      '--supervised-crop',
+      '--licence',
+      '--nme',
+      '--out',
+      '--dtype',
+    ]) {
       expect(help).toContain(option);
     }
   });

@@ -57,7 +57,15 @@ export function storage({ key = '0', type = 'FloatStorage', count, legacy = fals
 
 export function tensor(spec: StorageSpec, shape: number[], strides: number[] = contiguous(shape), offset = 0): Pickled {
   const tuple = (numbers: number[]) => py.tuple(...numbers.map(py.int));
-  return py.call(py.global('torch._utils', '_rebuild_tensor_v2'), storage(spec), py.int(offset), tuple(shape), tuple(strides), py.false, py.orderedDict());
+  return py.call(
+    py.global('torch._utils', '_rebuild_tensor_v2'),
+    storage(spec),
+    py.int(offset),
+    tuple(shape),
+    tuple(strides),
+    py.false,
+    py.orderedDict(),
+  );
 }
 
 export function contiguous(shape: number[]): number[] {
@@ -106,7 +114,9 @@ export function zip(entries: ZipEntry[], { zip64 = false, comment = '' } = {}): 
     const common = [...little(flags, 2), ...little(method, 2), ...little(0, 4), ...little(crc32(data), 4)];
     const sizes = [...little(data.length, 4), ...little(data.length, 4)];
     const local = concat('PK\x03\x04', little(20, 2), common, sizes, little(nameLength, 2), little(4, 2), name, [0x46, 0x42, 0, 0], data);
-    const extra = zip64 ? [...little(1, 2), ...little(24, 2), ...little(data.length, 8), ...little(data.length, 8), ...little(offset, 8)] : [];
+    const extra = zip64
+      ? [...little(1, 2), ...little(24, 2), ...little(data.length, 8), ...little(data.length, 8), ...little(offset, 8)]
+      : [];
     directory.push(
       concat(
         'PK\x01\x02',
@@ -128,7 +138,15 @@ export function zip(entries: ZipEntry[], { zip64 = false, comment = '' } = {}): 
   const records = concat(...directory);
   const at = offset;
   const end64 = zip64
-    ? concat('PK\x06\x06', little(44, 8), little(0, 12), little(entries.length, 8), little(entries.length, 8), little(records.length, 8), little(at, 8))
+    ? concat(
+        'PK\x06\x06',
+        little(44, 8),
+        little(0, 12),
+        little(entries.length, 8),
+        little(entries.length, 8),
+        little(records.length, 8),
+        little(at, 8),
+      )
     : [];
   const locator = zip64 ? concat('PK\x06\x07', little(0, 4), little(at + records.length, 8), little(1, 4)) : [];
   const count = zip64 ? 0xffff : entries.length;

@@ -10,7 +10,9 @@ type Options = Parameters<NetworkBuilder['convolution']>[3];
 function layerOf(options: Options) {
   const net = new NetworkBuilder();
   net.convolution(net.input(6), 'c', 6, options);
-  const tensors = new Map(parametersOf({ layers: net.layers, outputs: {} }).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]));
+  const tensors = new Map(
+    parametersOf({ layers: net.layers, outputs: {} }).map(({ name, shape }) => [name, { shape, data: goldenTensor(name, shape) }]),
+  );
   return { layer: net.layers[1] as Convolution, tensors };
 }
 
@@ -36,7 +38,10 @@ describe('foldBatchNorm', () => {
     for (let channel = 0; channel < 6; channel++) {
       const own = convolve(get('c.weight'), layer.bias ? get('c.bias')[channel] : 0, patch, channel);
       const normalised = (own - get('n.running_mean')[channel]) / Math.sqrt(get('n.running_var')[channel] + NORM_EPSILON);
-      expect(convolve(weight, bias[channel], patch, channel)).toBeCloseTo(normalised * get('n.weight')[channel] + get('n.bias')[channel], 5);
+      expect(convolve(weight, bias[channel], patch, channel)).toBeCloseTo(
+        normalised * get('n.weight')[channel] + get('n.bias')[channel],
+        5,
+      );
     }
   });
 

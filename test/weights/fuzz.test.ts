@@ -26,7 +26,11 @@ const files: [string, Uint8Array, (bytes: Uint8Array) => unknown][] = [
   ['safetensors, i8', writeSafetensors(weights, metadata, 'i8'), readSafetensors],
   ['a model file', writeSafetensors(weights, metadata, 'f16'), readModel],
   ['a zip checkpoint', zipCheckpoint(stateDict(false), { 0: numbers, 1: halves }), readCheckpoint],
-  ['a legacy checkpoint', legacyCheckpoint(stateDict(true), { 0: { count: 6, data: numbers }, 1: { count: 3, data: halves } }), readCheckpoint],
+  [
+    'a legacy checkpoint',
+    legacyCheckpoint(stateDict(true), { 0: { count: 6, data: numbers }, 1: { count: 3, data: halves } }),
+    readCheckpoint,
+  ],
 ];
 
 /** Bytes flipped or set to what often matters, sometimes cut, sometimes a piece of the file put elsewhere in it. */

@@ -56,12 +56,20 @@ describe('model files', () => {
     ['a later version', { version: '2' }, /of version "2", only 1 is known: update/],
     ['an unknown architecture', { architecture: 'yolo' }, /architecture is "yolo": pipnet and faceboxesv2 are known/],
     ['no architecture', { architecture: undefined }, /lacks "architecture"/],
-    ['a landmark model that says it is a detector', { architecture: 'faceboxesv2' }, /don't fit the network: 162 missing: conv1\.conv\.weight, .* and 156 more; 270 unexpected: features\.0\.0\.weight/],
+    [
+      'a landmark model that says it is a detector',
+      { architecture: 'faceboxesv2' },
+      /don't fit the network: 162 missing: conv1\.conv\.weight, .* and 156 more; 270 unexpected: features\.0\.0\.weight/,
+    ],
     ['no licence', { licence: undefined }, /lacks "licence"/],
     ['an unknown backbone', { backbone: 'vgg\n16' }, /backbone "vgg\\n16" is unknown: expected one of resnet18/],
     ['another backbone', { backbone: 'mobilenet_v3' }, /don't fit the network: /],
     ['an unknown stride', { stride: '48' }, /unknown stride 48: use one of 32, 64, 128/],
-    ['another stride', { stride: '64' }, /6 missing: layer5\.weight, layer5\.bias, bn5\.weight, bn5\.bias, bn5\.running_mean, bn5\.running_var/],
+    [
+      'another stride',
+      { stride: '64' },
+      /6 missing: layer5\.weight, layer5\.bias, bn5\.weight, bn5\.bias, bn5\.running_mean, bn5\.running_var/,
+    ],
     ['words as number', { landmarks: 'five' }, /"landmarks" is "five", not a whole number/],
     ['negative landmarks', { landmarks: '-5' }, /"landmarks" is "-5"/],
     ['landmarks in exponents', { landmarks: '1e9' }, /"landmarks" is "1e9"/],
@@ -111,7 +119,13 @@ describe('checkParameters', () => {
 
   it('names everything at once, up to six of each kind', () => {
     const stray = Array.from({ length: 12 }, (_, i): [string, Tensor] => [`s${i}`, { shape: [1], data: new Float32Array(1) }]);
-    expect(() => checkParameters([...parameters, { name: 'b', shape: [] }], new Map([...good, ['a.weight', { shape: [4], data: new Float32Array(4) }], ...stray]), 'x')).toThrow(
+    expect(() =>
+      checkParameters(
+        [...parameters, { name: 'b', shape: [] }],
+        new Map([...good, ['a.weight', { shape: [4], data: new Float32Array(4) }], ...stray]),
+        'x',
+      ),
+    ).toThrow(
       "x: the parameters don't fit the network: 1 missing: b; 12 unexpected: s0, s1, s2, s3, s4, s5 and 6 more; 1 of another shape: a.weight (4 instead of 2x2): is it for another backbone, stride, or number of landmarks or neighbours?",
     );
   });

@@ -6,7 +6,10 @@ import { pipnet, type Backbone, type Stride } from '../../src/network/pipnet.ts'
 import { elementCount } from '../../src/weights/tensor.ts';
 
 type Shapes = Record<string, number[]>;
-const goldens = JSON.parse(readFileSync(new URL('../golden/networks.json', import.meta.url), 'utf8')) as Record<string, { parameters: Shapes }>;
+const goldens = JSON.parse(readFileSync(new URL('../golden/networks.json', import.meta.url), 'utf8')) as Record<
+  string,
+  { parameters: Shapes }
+>;
 
 it.each(Object.entries(goldens))("%s has the authors' parameters", (name, { parameters }) => {
   const [, backbone, stride = '32'] = /^(.*?)(?:_stride(\d+))?$/.exec(name)!;

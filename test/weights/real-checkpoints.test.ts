@@ -22,7 +22,9 @@ describe.skipIf(!hasShared)('real checkpoints (skipped where ../shared is missin
 
   it('a checkpoint for ImageNet lacks the heads', () => {
     const tensors = readCheckpoint(bytesOf('mobilenetv2-imagenet.pth'));
-    expect(() => checkParameters(parametersOf(pipnet(LANDMARKS)), tensors)).toThrow(/10 missing: cls_layer\.weight, cls_layer\.bias, x_layer\.weight, .* and 4 more/);
+    expect(() => checkParameters(parametersOf(pipnet(LANDMARKS)), tensors)).toThrow(
+      /10 missing: cls_layer\.weight, cls_layer\.bias, x_layer\.weight, .* and 4 more/,
+    );
   });
 
   it('a checkpoint cut short or damaged is refused', () => {

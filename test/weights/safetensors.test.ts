@@ -69,7 +69,10 @@ describe('round trips', () => {
   });
 
   it('keeps a tensor named *.scale that belongs to no I8 tensor', () => {
-    const own = new Map([['x.scale', { shape: [2], data: Float32Array.of(1, 2) }], ['x', { shape: [2], data: Float32Array.of(3, 4) }]]);
+    const own = new Map([
+      ['x.scale', { shape: [2], data: Float32Array.of(1, 2) }],
+      ['x', { shape: [2], data: Float32Array.of(3, 4) }],
+    ]);
     expect([...readSafetensors(writeSafetensors(own, {}, 'i8')).tensors.keys()]).toEqual(['x.scale', 'x']);
   });
 
@@ -84,7 +87,16 @@ describe('round trips', () => {
 
   it('refuses to write two tensors of one name', () => {
     const tensor = { shape: [1, 1], data: Float32Array.of(1) };
-    expect(() => writeSafetensors(new Map([['w', tensor], ['w.scale', tensor]]), {}, 'i8')).toThrow(/two tensors named "w.scale"/);
+    expect(() =>
+      writeSafetensors(
+        new Map([
+          ['w', tensor],
+          ['w.scale', tensor],
+        ]),
+        {},
+        'i8',
+      ),
+    ).toThrow(/two tensors named "w.scale"/);
   });
 });
 
@@ -132,15 +144,39 @@ describe('hostile files', () => {
     ['with nested sizes', file({ a: entry({ shape: [[2], [2]] }) }), /has shape \[\[\.\.\.\], \[\.\.\.\]\]/],
     ['without offsets', file({ a: entry({ data_offsets: undefined }) }), /lies at bytes undefined/],
     ['with one offset', file({ a: entry({ data_offsets: [0] }) }), /lies at bytes \[0\]/],
-    ['with offsets backwards', file({ a: entry({ data_offsets: [16, 0] }) }), /lies at bytes \[16, 0\]: expected a begin and an end 16 bytes on/],
+    [
+      'with offsets backwards',
+      file({ a: entry({ data_offsets: [16, 0] }) }),
+      /lies at bytes \[16, 0\]: expected a begin and an end 16 bytes on/,
+    ],
     ['with negative offsets', file({ a: entry({ data_offsets: [-16, 0] }) }), /lies at bytes \[-16, 0\]/],
     ['with strings as offsets', file({ a: entry({ data_offsets: ['0', '16'] }) }), /lies at bytes \["0", "16"\]/],
     ['with offsets outside of the file', file({ a: entry({ shape: [5], data_offsets: [0, 20] }) }), /take 20 bytes, the file holds 16/],
-    ['with offsets of another size', file({ a: entry({ data_offsets: [0, 12] }) }), /expected a begin and an end 16 bytes on, for F32 \[2, 2\]/],
-    ['with a hole', file({ a: entry({ shape: [1], data_offsets: [0, 4] }), b: entry({ shape: [2], data_offsets: [8, 16] }) }), /"b" begins at byte 8, after a hole: expected 4/],
-    ['with an overlap', file({ a: entry(), b: entry({ shape: [1], data_offsets: [8, 12] }) }), /"b" begins at byte 8, inside of the one before: expected 16/],
-    ['with I8 but no scales', file({ a: i8 }, new Uint8Array(4)), /I8 tensor "a" needs an F32 tensor "a.scale" with one scale for each of its 2 channels/],
-    ['with too few scales', file({ a: { ...i8, data_offsets: [4, 8] }, 'a.scale': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, new Uint8Array(8)), /needs an F32 tensor "a.scale"/],
+    [
+      'with offsets of another size',
+      file({ a: entry({ data_offsets: [0, 12] }) }),
+      /expected a begin and an end 16 bytes on, for F32 \[2, 2\]/,
+    ],
+    [
+      'with a hole',
+      file({ a: entry({ shape: [1], data_offsets: [0, 4] }), b: entry({ shape: [2], data_offsets: [8, 16] }) }),
+      /"b" begins at byte 8, after a hole: expected 4/,
+    ],
+    [
+      'with an overlap',
+      file({ a: entry(), b: entry({ shape: [1], data_offsets: [8, 12] }) }),
+      /"b" begins at byte 8, inside of the one before: expected 16/,
+    ],
+    [
+      'with I8 but no scales',
+      file({ a: i8 }, new Uint8Array(4)),
+      /I8 tensor "a" needs an F32 tensor "a.scale" with one scale for each of its 2 channels/,
+    ],
+    [
+      'with too few scales',
+      file({ a: { ...i8, data_offsets: [4, 8] }, 'a.scale': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, new Uint8Array(8)),
+      /needs an F32 tensor "a.scale"/,
+    ],
     ['with an I8 scalar', file({ a: { dtype: 'I8', shape: [], data_offsets: [0, 1] } }, new Uint8Array(1)), /each of its missing channels/],
   ])('%s', (_, bytes, message) => {
     let error: unknown;

@@ -23,7 +23,10 @@ describe('models that ship', () => {
   });
 
   it('detector: says what its terms are', () => {
-    expect(load('faceboxesv2.safetensors')).toMatchObject({ kind: 'faceboxes', licence: expect.stringContaining('non-commercial research') });
+    expect(load('faceboxesv2.safetensors')).toMatchObject({
+      kind: 'faceboxes',
+      licence: expect.stringContaining('non-commercial research'),
+    });
   });
 
   it.skipIf(!hasShared)('the detector holds the numbers of its checkpoint to 11 bits (skipped where ../shared is missing)', () => {
@@ -32,7 +35,10 @@ describe('models that ship', () => {
       const found = tensors.get(name)!.data;
       // Halves below 2^-14 are subnormal: there the error is absolute.
       const tolerance = (value: number) => (shape.length < 2 ? 0 : Math.max(Math.abs(value) * 2 ** -11, 2 ** -25));
-      expect(data.every((value, i) => Math.abs(found[i] - value) <= tolerance(value)), name).toBe(true);
+      expect(
+        data.every((value, i) => Math.abs(found[i] - value) <= tolerance(value)),
+        name,
+      ).toBe(true);
     }
   });
 });

@@ -34,6 +34,7 @@ export async function findFaces(picture: Uint8Array, label: string): Promise<{ p
   const pipnet = await load();
   const boxes = await pipnet.detectBoxes(pixels, { detectSize: DETECT_SIZE });
   const faces: Face[] = [];
-  for (const face of boxes.slice(0, MAX_FACES)) faces.push({ ...face, landmarks: await pipnet.landmarks(pixels, face.box, { refine: false }) });
+  for (const face of boxes.slice(0, MAX_FACES))
+    faces.push({ ...face, landmarks: await pipnet.landmarks(pixels, face.box, { refine: false }) });
   return { pixels, faces };
 }

@@ -42,7 +42,9 @@ export const AUGMENTATION: Augmentation = {
 };
 
 /** Some of the options; the others keep their default. */
-export type AugmentationOptions = { [K in keyof Augmentation]?: Augmentation[K] extends object ? Partial<Augmentation[K]> : Augmentation[K] };
+export type AugmentationOptions = {
+  [K in keyof Augmentation]?: Augmentation[K] extends object ? Partial<Augmentation[K]> : Augmentation[K];
+};
 
 /** What happens to one face. */
 export interface Plan {
@@ -68,7 +70,16 @@ export interface Plan {
 
 /** Nothing happens. */
 export const UNCHANGED: Plan = {
-  angle: 0, refit: false, shiftX: 0, shiftY: 0, scale: 1, flip: false, blur: 0, brightness: 1, contrast: 1, saturation: 1,
+  angle: 0,
+  refit: false,
+  shiftX: 0,
+  shiftY: 0,
+  scale: 1,
+  flip: false,
+  blur: 0,
+  brightness: 1,
+  contrast: 1,
+  saturation: 1,
 };
 
 /**
@@ -86,7 +97,8 @@ export function augmentation(options: AugmentationOptions = {}): Augmentation {
   for (const [name, limits] of Object.entries(RANGES)) {
     const values = merged[name as keyof typeof RANGES] as Record<string, number>;
     for (const [key, [least, most]] of Object.entries({ chance: [0, 1], ...limits })) {
-      if (!(values[key] >= least && values[key] <= most)) throw new ArgumentError(`augmentation: ${name}.${key} is ${values[key]}, not a number from ${least} to ${most}`);
+      if (!(values[key] >= least && values[key] <= most))
+        throw new ArgumentError(`augmentation: ${name}.${key} is ${values[key]}, not a number from ${least} to ${most}`);
     }
   }
   return merged;

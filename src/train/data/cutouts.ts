@@ -108,7 +108,12 @@ function cut(picture: Pixels, sample: TrainingSample, { crop, reach, leastSide }
 }
 
 /** RGB of a part of a picture, means of `step` x `step` pixels. */
-function averaged({ data, width, height }: Pixels, columns: { first: number; count: number }, rows: { first: number; count: number }, step: number): Uint8Array {
+function averaged(
+  { data, width, height }: Pixels,
+  columns: { first: number; count: number },
+  rows: { first: number; count: number },
+  step: number,
+): Uint8Array {
   const channels = data.length / (width * height);
   const out = new Uint8Array(columns.count * rows.count * 3);
   let at = 0;
@@ -131,12 +136,17 @@ function averaged({ data, width, height }: Pixels, columns: { first: number; cou
 const TOLERANCE = 0.5;
 
 /** @throws DataError that names the list's line */
-export function checkInside({ points, source }: Pick<Sample, 'points' | 'source'>, { width, height }: Pick<Pixels, 'width' | 'height'>): void {
+export function checkInside(
+  { points, source }: Pick<Sample, 'points' | 'source'>,
+  { width, height }: Pick<Pixels, 'width' | 'height'>,
+): void {
   const box = landmarkBox(points);
   const slack = TOLERANCE * Math.max(box.width, box.height);
   for (let i = 0; i < points.length; i += 2) {
     const [x, y] = [points[i], points[i + 1]];
     if (x >= -slack && y >= -slack && x <= width + slack && y <= height + slack) continue;
-    throw new DataError(`${source}: landmark ${i / 2} at (${x}, ${y}) is far outside of the picture, which is ${width} x ${height}: is this the right picture, and are these its pixels?`);
+    throw new DataError(
+      `${source}: landmark ${i / 2} at (${x}, ${y}) is far outside of the picture, which is ${width} x ${height}: is this the right picture, and are these its pixels?`,
+    );
   }
 }

@@ -23,7 +23,12 @@ export class DegradeScratch {
  * @param shrink 1 or more
  * @param quality 1 to 100, as libjpeg counts
  */
-export function degrade(image: Float32Array, size: number, { shrink, quality }: { shrink: number; quality: number }, scratch: DegradeScratch): void {
+export function degrade(
+  image: Float32Array,
+  size: number,
+  { shrink, quality }: { shrink: number; quality: number },
+  scratch: DegradeScratch,
+): void {
   const side = Math.max(8, Math.round(size / shrink));
   if (side >= size) {
     jpegLoss(image, size, quality, scratch.planes);

@@ -13,7 +13,10 @@ export function occlude(image: Float32Array, size: number, { x, y, width, height
 const LUMA = [0.299, 0.587, 0.114] as const;
 
 /** Saturation, then contrast about the picture's mean brightness, then brightness. */
-export function recolour(image: Float32Array, { saturation, contrast, brightness }: Pick<Plan, 'saturation' | 'contrast' | 'brightness'>): void {
+export function recolour(
+  image: Float32Array,
+  { saturation, contrast, brightness }: Pick<Plan, 'saturation' | 'contrast' | 'brightness'>,
+): void {
   const [red, green, blue] = LUMA;
   let sum = 0;
   for (let p = 0; p < image.length; p += 3) sum += red * image[p] + green * image[p + 1] + blue * image[p + 2];

@@ -8,18 +8,44 @@ const KNOWN: Record<number, readonly (readonly [number, number])[]> = {
   // AFLW
   19: [...mirrored(0, 5), ...mirrored(6, 11), [12, 14], [15, 17]],
   // COFW
-  29: [[0, 1], [2, 3], [4, 6], [5, 7], [8, 9], [10, 11], [12, 14], [13, 15], [16, 17], [18, 19], [22, 23]],
+  29: [
+    [0, 1],
+    [2, 3],
+    [4, 6],
+    [5, 7],
+    [8, 9],
+    [10, 11],
+    [12, 14],
+    [13, 15],
+    [16, 17],
+    [18, 19],
+    [22, 23],
+  ],
   // 300W: jaw, brows, nostrils, eyes (upper and lower lid), lips (outer and inner, upper and lower)
   68: [
-    ...mirrored(0, 16), ...mirrored(17, 26), ...mirrored(31, 35),
-    ...facing(36, 39, 42, 45), ...facing(40, 41, 46, 47),
-    ...mirrored(48, 54), ...mirrored(55, 59), ...mirrored(60, 64), ...mirrored(65, 67),
+    ...mirrored(0, 16),
+    ...mirrored(17, 26),
+    ...mirrored(31, 35),
+    ...facing(36, 39, 42, 45),
+    ...facing(40, 41, 46, 47),
+    ...mirrored(48, 54),
+    ...mirrored(55, 59),
+    ...mirrored(60, 64),
+    ...mirrored(65, 67),
   ],
   // WFLW: contour, brows (upper and lower edge), nostrils, eyes, lips, pupils
   98: [
-    ...mirrored(0, 32), ...facing(33, 37, 42, 46), ...facing(38, 41, 47, 50), ...mirrored(55, 59),
-    ...facing(60, 64, 68, 72), ...facing(65, 67, 73, 75),
-    ...mirrored(76, 82), ...mirrored(83, 87), ...mirrored(88, 92), ...mirrored(93, 95), [96, 97],
+    ...mirrored(0, 32),
+    ...facing(33, 37, 42, 46),
+    ...facing(38, 41, 47, 50),
+    ...mirrored(55, 59),
+    ...facing(60, 64, 68, 72),
+    ...facing(65, 67, 73, 75),
+    ...mirrored(76, 82),
+    ...mirrored(83, 87),
+    ...mirrored(88, 92),
+    ...mirrored(93, 95),
+    [96, 97],
   ],
 };
 
@@ -83,7 +109,8 @@ const MAX_MEAN_DISTANCE = 0.04;
 export function deriveFlipTable(meanFace: ArrayLike<number>): number[] {
   const landmarks = meanFace.length / 2;
   const axis = symmetryAxis(meanFace);
-  const distance = (i: number, j: number) => Math.hypot(2 * axis - meanFace[2 * i] - meanFace[2 * j], meanFace[2 * i + 1] - meanFace[2 * j + 1]);
+  const distance = (i: number, j: number) =>
+    Math.hypot(2 * axis - meanFace[2 * i] - meanFace[2 * j], meanFace[2 * i + 1] - meanFace[2 * j + 1]);
   const indices = Array.from({ length: landmarks }, (_, i) => i);
   const table = indices.map((i) => indices.reduce((best, j) => (distance(i, j) < distance(i, best) ? j : best)));
   const odd = indices.find((i) => table[table[i]] !== i);
@@ -102,10 +129,13 @@ export function deriveFlipTable(meanFace: ArrayLike<number>): number[] {
  * @throws DataError that names the landmark
  */
 export function checkFlipTable(table: readonly number[], landmarks: number): void {
-  if (table.length !== landmarks) throw new DataError(`flip table: ${table.length} numbers for ${landmarks} landmarks: one for each is needed`);
+  if (table.length !== landmarks)
+    throw new DataError(`flip table: ${table.length} numbers for ${landmarks} landmarks: one for each is needed`);
   for (const [i, j] of table.entries()) {
-    if (!Number.isInteger(j) || j < 0 || j >= landmarks) throw new DataError(`flip table: landmark ${i} has the partner ${j}, not a landmark from 0 to ${landmarks - 1}`);
-    if (table[j] !== i) throw new DataError(`flip table: landmark ${i} becomes ${j}, but ${j} becomes ${table[j]}: partners must name each other`);
+    if (!Number.isInteger(j) || j < 0 || j >= landmarks)
+      throw new DataError(`flip table: landmark ${i} has the partner ${j}, not a landmark from 0 to ${landmarks - 1}`);
+    if (table[j] !== i)
+      throw new DataError(`flip table: landmark ${i} becomes ${j}, but ${j} becomes ${table[j]}: partners must name each other`);
   }
 }
 
@@ -118,7 +148,9 @@ export function checkSymmetry(table: readonly number[], meanFace: ArrayLike<numb
   checkFlipTable(table, meanFace.length / 2);
   // The axis that this table means: half way between all partners.
   const axis = mean(table.map((j, i) => (meanFace[2 * i] + meanFace[2 * j]) / 2));
-  const distances = table.map((j, i) => Math.hypot(2 * axis - meanFace[2 * i] - meanFace[2 * j], meanFace[2 * i + 1] - meanFace[2 * j + 1]));
+  const distances = table.map((j, i) =>
+    Math.hypot(2 * axis - meanFace[2 * i] - meanFace[2 * j], meanFace[2 * i + 1] - meanFace[2 * j + 1]),
+  );
   const farthest = distances.indexOf(Math.max(...distances));
   if (distances[farthest] <= MAX_DISTANCE && mean(distances) <= MAX_MEAN_DISTANCE) return;
   throw new DataError(
@@ -132,10 +164,13 @@ export function checkSymmetry(table: readonly number[], meanFace: ArrayLike<numb
  * @throws DataError that names the word, or what `checkFlipTable` finds
  */
 export function parseFlipTable(text: string, landmarks: number, label: string): number[] {
-  const table = text.split(/[\s,[\]]+/).filter((word) => word !== '').map((word) => {
-    if (/^\d+$/.test(word)) return Number(word);
-    throw new DataError(`${label}: ${quote(word)} is no landmark: a flip table has the index of each landmark's partner, from 0`);
-  });
+  const table = text
+    .split(/[\s,[\]]+/)
+    .filter((word) => word !== '')
+    .map((word) => {
+      if (/^\d+$/.test(word)) return Number(word);
+      throw new DataError(`${label}: ${quote(word)} is no landmark: a flip table has the index of each landmark's partner, from 0`);
+    });
   checkFlipTable(table, landmarks);
   return table;
 }

@@ -42,7 +42,10 @@ export function mixBatches(first: BatchSource, second: BatchSource, batches: num
  * @param share of the first source, between 0 and 1
  */
 export function shareBatch(batch: number, share: number): [number, number] {
-  if (!(batch >= 2 && share > 0 && share < 1)) throw new ArgumentError(`a batch of ${batch} can't be shared as ${share} to ${1 - share}: give 2 faces or more and a share between 0 and 1`);
+  if (!(batch >= 2 && share > 0 && share < 1))
+    throw new ArgumentError(
+      `a batch of ${batch} can't be shared as ${share} to ${1 - share}: give 2 faces or more and a share between 0 and 1`,
+    );
   const first = Math.min(batch - 1, Math.max(1, Math.round(batch * share)));
   return [first, batch - first];
 }

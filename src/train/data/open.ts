@@ -66,9 +66,16 @@ export async function openBatches(options: BatchOptions): Promise<OpenedBatches>
   const augment = options.augment !== false && augmentation(options.augment);
   const setup = (list: readonly TrainingSample[]): RenderSetup => ({
     samples: list,
-    cutouts: { images: options.images, crop: options.cropRule, ...(augment ? { reach: reachOf(augment), leastSide: options.size } : AS_IS) },
+    cutouts: {
+      images: options.images,
+      crop: options.cropRule,
+      ...(augment ? { reach: reachOf(augment), leastSide: options.size } : AS_IS),
+    },
     store: makeStore(list.length, cacheBytes),
-    size: options.size, mean: options.mean, std: options.std, seed: options.seed,
+    size: options.size,
+    mean: options.mean,
+    std: options.std,
+    seed: options.seed,
     augment: augment && !flip ? { ...augment, flip: { chance: 0 } } : augment,
     ...(flip ? { flip } : {}),
   });
@@ -76,7 +83,8 @@ export async function openBatches(options: BatchOptions): Promise<OpenedBatches>
   let pool = startPool(setup(samples), workers);
   try {
     const skipped = await readAll(pool, samples, Math.max(1, 2 * workers), onProgress);
-    if (skipped.length === samples.length) throw new DataError(`none of the ${samples.length} pictures can be read; the first: ${skipped[0].reason}`);
+    if (skipped.length === samples.length)
+      throw new DataError(`none of the ${samples.length} pictures can be read; the first: ${skipped[0].reason}`);
     let list = samples;
     if (skipped.length > 0) {
       // Rare enough to read what is left once more, so that samples are counted without gaps.
@@ -166,7 +174,12 @@ class Source implements OpenedBatches {
   }
 }
 
-async function readAll(pool: RenderPool, samples: readonly TrainingSample[], lanes: number, onProgress: (read: number, total: number) => void): Promise<Skipped[]> {
+async function readAll(
+  pool: RenderPool,
+  samples: readonly TrainingSample[],
+  lanes: number,
+  onProgress: (read: number, total: number) => void,
+): Promise<Skipped[]> {
   const skipped: Skipped[] = [];
   let next = 0;
   let read = 0;
@@ -188,14 +201,23 @@ async function readAll(pool: RenderPool, samples: readonly TrainingSample[], lan
 }
 
 function check({ samples, size, batch, seed, flip, workers = 1, cacheBytes = DEFAULT_CACHE_BYTES }: BatchOptions): void {
-  const whole = { size: [size, 16, 4096], batch: [batch, 1, 65536], seed: [seed, 0, 2 ** 32 - 1], workers: [workers, 0, 64], cacheBytes: [cacheBytes, 0, 2 ** 34] };
+  const whole = {
+    size: [size, 16, 4096],
+    batch: [batch, 1, 65536],
+    seed: [seed, 0, 2 ** 32 - 1],
+    workers: [workers, 0, 64],
+    cacheBytes: [cacheBytes, 0, 2 ** 34],
+  };
   for (const [name, [value, least, most]] of Object.entries(whole)) {
-    if (!Number.isInteger(value) || value < least || value > most) throw new ArgumentError(`${name} is ${value}, not a whole number from ${least} to ${most}`);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new ArgumentError(`${name} is ${value}, not a whole number from ${least} to ${most}`);
   }
   if (samples.length === 0) throw new DataError('no samples: a source of batches needs one face at least');
   for (const { points, source } of samples) {
     if (points.length === samples[0].points.length) continue;
-    throw new DataError(`${source}: ${points.length / 2} landmarks where ${samples[0].source} has ${samples[0].points.length / 2}: every face needs the same number`);
+    throw new DataError(
+      `${source}: ${points.length / 2} landmarks where ${samples[0].source} has ${samples[0].points.length / 2}: every face needs the same number`,
+    );
   }
   if (flip) checkFlipTable(flip, samples[0].points.length / 2);
 }

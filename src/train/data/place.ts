@@ -56,8 +56,12 @@ export function place(face: PlacedFace, rule: CropRule, plan: Plan): Affine {
   const stepX = plan.flip ? -width : width;
   const startX = plan.flip ? left + width : left;
   return {
-    a: cos * stepX, b: -sin * height, c: centreX + cos * startX - sin * top,
-    d: sin * stepX, e: cos * height, f: centreY + sin * startX + cos * top,
+    a: cos * stepX,
+    b: -sin * height,
+    c: centreX + cos * startX - sin * top,
+    d: sin * stepX,
+    e: cos * height,
+    f: centreY + sin * startX + cos * top,
   };
 }
 

@@ -31,7 +31,9 @@ function workerFile(): URL {
   // Run from its sources, by a test, there is only the built file that a thread can load.
   const file = url && new URL(ending === 'ts' ? '../../../dist/train/data/worker.js' : './worker.js', url);
   if (file && existsSync(file)) return file;
-  throw new PipnetError('this bundle has lost the script of the threads that prepare batches: leave pipnet-wasm out of the bundle ("external"), and install it');
+  throw new PipnetError(
+    'this bundle has lost the script of the threads that prepare batches: leave pipnet-wasm out of the bundle ("external"), and install it',
+  );
 }
 
 type Waiting = { resolve: (value: any) => void; reject: (error: Error) => void };

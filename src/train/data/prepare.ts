@@ -4,7 +4,21 @@ import { dirname, join } from 'node:path';
 import { ArgumentError, DataError, ImageError } from '../../errors.ts';
 import { encodePng } from '../../image/encode.ts';
 import { toRgba } from '../../image/pixels.ts';
-import { box, callback, listOf, number, objectOf, oneOf, path, read, readOptions, rule, text, wholeNumber, type Table } from '../../options.ts';
+import {
+  box,
+  callback,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  path,
+  read,
+  readOptions,
+  rule,
+  text,
+  wholeNumber,
+  type Table,
+} from '../../options.ts';
 import { readPixels } from '../../pixels.ts';
 import { writeFileAtomic } from '../../platform/write-file.ts';
 import type { Box, Pixels } from '../../types.ts';
@@ -52,7 +66,10 @@ const PREPARE_OPTIONS: Table<PrepareOptions> = {
   onProgress: callback,
 };
 
-const points = rule<Float64Array>('a Float64Array of x y x y ...', (value) => value instanceof Float64Array && value.length > 0 && value.length % 2 === 0 && value.every(Number.isFinite));
+const points = rule<Float64Array>(
+  'a Float64Array of x y x y ...',
+  (value) => value instanceof Float64Array && value.length > 0 && value.length % 2 === 0 && value.every(Number.isFinite),
+);
 const labelled = listOf(objectOf<Face>({ name: text, source: text, points, box, read: callback }, ['name', 'source', 'read']), 'faces');
 
 /**
@@ -74,11 +91,12 @@ export async function prepareFaces(faces: readonly Face[], given: PrepareOptions
   for (const [i, face] of faces.entries()) {
     const found = await cropsOf(face, options);
     if (typeof found === 'string') skipped.push(found);
-    else for (const { pixels, values } of found) {
-      const name = freeName(face.name, encoding === 'png' ? '.png' : '.jpg', names);
-      await writeFileAtomic(join(images, name), encoding === 'png' ? await encodePng(pixels) : await encodeJpeg(pixels));
-      lines.push(`${name} ${values.map((value) => value.toFixed(2)).join(' ')}\n`);
-    }
+    else
+      for (const { pixels, values } of found) {
+        const name = freeName(face.name, encoding === 'png' ? '.png' : '.jpg', names);
+        await writeFileAtomic(join(images, name), encoding === 'png' ? await encodePng(pixels) : await encodeJpeg(pixels));
+        lines.push(`${name} ${values.map((value) => value.toFixed(2)).join(' ')}\n`);
+      }
     onProgress(i + 1, skipped.length);
   }
   if (lines.length === 0) throw new DataError(`none of the ${faces.length} faces can be used; the first: ${skipped[0]}`);
@@ -106,7 +124,11 @@ async function cropsOf(face: Face, { margin, maxSize, detect }: PrepareOptions):
     const { pixels, toCrop } = cropFace(picture, landmarkBox(points), margin, maxSize);
     return [{ pixels, values: Array.from(points, (value, i) => (i % 2 === 0 ? toCrop.x(value) : toCrop.y(value))) }];
   }
-  const boxes = face.box ? [face.box] : detect ? read(await detect(picture), 'the answer of detect', listOf(box, 'boxes')) : [{ x: 0, y: 0, width: picture.width, height: picture.height }];
+  const boxes = face.box
+    ? [face.box]
+    : detect
+      ? read(await detect(picture), 'the answer of detect', listOf(box, 'boxes'))
+      : [{ x: 0, y: 0, width: picture.width, height: picture.height }];
   if (boxes.length === 0) return `${source}: no face was found`;
   return boxes.map((box) => {
     if (box.x >= picture.width || box.y >= picture.height || box.x + box.width <= 0 || box.y + box.height <= 0) {

@@ -65,7 +65,15 @@ export class Renderer {
     for (const [i, index] of indices.entries()) {
       const plan = augment ? drawPlan(randomFrom(seed, epoch, first + i), augment) : UNCHANGED;
       const image = images.subarray(i * size * size * 3, (i + 1) * size * size * 3);
-      this.#draw(image, size, points.subarray(i * landmarks * 2, (i + 1) * landmarks * 2), samples[index], await this.#cutout(index), plan, cutouts.crop);
+      this.#draw(
+        image,
+        size,
+        points.subarray(i * landmarks * 2, (i + 1) * landmarks * 2),
+        samples[index],
+        await this.#cutout(index),
+        plan,
+        cutouts.crop,
+      );
     }
     return { images, points, indices };
   }

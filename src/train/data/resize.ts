@@ -38,7 +38,14 @@ function triangleTaps(to: number, from: number): Taps {
 }
 
 /** `image` is [lines, from, 3], `out` is [to, lines, 3]. */
-function resizeTransposed(out: Float32Array, to: number, image: Float32Array, from: number, lines: number, { first, count, weights }: Taps): void {
+function resizeTransposed(
+  out: Float32Array,
+  to: number,
+  image: Float32Array,
+  from: number,
+  lines: number,
+  { first, count, weights }: Taps,
+): void {
   for (let line = 0; line < lines; line++) {
     const row = line * from * 3;
     for (let i = 0; i < to; i++) {

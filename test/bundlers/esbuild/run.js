@@ -6,7 +6,9 @@ import { checkError, runPage, runProgram } from '../run.js';
 
 const MODEL = 'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors';
 const DETECTOR = 'pipnet-wasm/weights/faceboxesv2.safetensors';
-const [JPEG, WEBP, AVIF] = ['jpeg/codec/dec/mozjpeg', 'webp/codec/dec/webp', 'avif/codec/dec/avif'].map((path) => `@jsquash/${path}_dec.wasm`);
+const [JPEG, WEBP, AVIF] = ['jpeg/codec/dec/mozjpeg', 'webp/codec/dec/webp', 'avif/codec/dec/avif'].map(
+  (path) => `@jsquash/${path}_dec.wasm`,
+);
 
 export const packages = [];
 export const apps = [
@@ -29,7 +31,13 @@ async function runAlone(app, program) {
   const copy = (file) => cp(join(app, file), join(folder, basename(file)));
   try {
     for (const file of [`esbuild/${program}`, 'picture.jpg', 'tiny.webp', 'tiny.avif']) await copy(file);
-    for (const [file, kind] of [[MODEL, 'ModelError'], [DETECTOR, 'ModelError'], [JPEG, 'ImageError'], [WEBP, 'ImageError'], [AVIF, 'ImageError']]) {
+    for (const [file, kind] of [
+      [MODEL, 'ModelError'],
+      [DETECTOR, 'ModelError'],
+      [JPEG, 'ImageError'],
+      [WEBP, 'ImageError'],
+      [AVIF, 'ImageError'],
+    ]) {
       const { error, warning } = await runProgram(folder, program);
       // jimp, which stands in for the decoder of JPEGs, works in bundles of CommonJS only.
       if (file === JPEG && program.endsWith('.cjs')) checkError(warning, 'pipnet-wasm decodes JPEGs slowly', file);
@@ -47,7 +55,12 @@ async function runBrowser(app) {
     await build(app, { entryPoints: ['page.js'], format, outfile: 'esbuild/web/page-with-weights.js' });
     checkError((await runPage(app, '/esbuild/index.html', /404/)).error, 'ModelError', MODEL);
   }
-  await build(app, { entryPoints: ['esbuild/page-with-weights.js'], outdir: 'esbuild/web', publicPath: '/esbuild/web', loader: { '.safetensors': 'file' } });
+  await build(app, {
+    entryPoints: ['esbuild/page-with-weights.js'],
+    outdir: 'esbuild/web',
+    publicPath: '/esbuild/web',
+    loader: { '.safetensors': 'file' },
+  });
   return runPage(app, '/esbuild/index.html');
 }
 

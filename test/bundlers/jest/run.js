@@ -7,5 +7,10 @@ export const apps = [
 ];
 
 function run(app, config) {
-  return runTest(app, 'jest/output.json', process.execPath, ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', `jest/${config}`]);
+  return runTest(app, 'jest/output.json', process.execPath, [
+    '--experimental-vm-modules',
+    'node_modules/jest/bin/jest.js',
+    '--config',
+    `jest/${config}`,
+  ]);
 }

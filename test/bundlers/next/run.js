@@ -15,7 +15,8 @@ export const apps = [
 ];
 
 async function runRoute(app) {
-  for (const file of ['picture.jpg', 'picture.rgba', 'picture.json', 'tiny.webp', 'tiny.avif']) await cp(join(app, file), join(app, 'next/public', file));
+  for (const file of ['picture.jpg', 'picture.rgba', 'picture.json', 'tiny.webp', 'tiny.avif'])
+    await cp(join(app, file), join(app, 'next/public', file));
   await execute(process.execPath, [NEXT, 'build'], join(app, 'next'), ENVIRONMENT);
   return withServer(app, async (origin) => (await fetch(`${origin}/api`)).json());
 }

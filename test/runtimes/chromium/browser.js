@@ -2,10 +2,23 @@ import { access } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 import { Unavailable } from '../install.js';
 
-const PATHS = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+const PATHS = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 /** As a test needs it: without a sandbox (there is none for root), and without a word to the network. */
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 const LIMIT_MS = 120_000;
 
@@ -35,7 +48,14 @@ export async function withPage(url, use, expected) {
 
 async function findBrowser() {
   for (const path of PATHS) {
-    if (path && (await access(path).then(() => true, () => false))) return path;
+    if (
+      path &&
+      (await access(path).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return path;
   }
   throw new Unavailable('there is no Chromium: install it, or give its path in the environment variable CHROMIUM');
 }

@@ -21,12 +21,15 @@ export async function checkLeaks(page) {
   };
   const first = await detect(WARM_UP_FRAMES);
   const last = await detect(FRAMES);
-  if (last.linear !== first.linear || last.heap > first.heap + HEAP_TOLERANCE) throw new Error(`memory grows: ${JSON.stringify({ first, last })}`);
+  if (last.linear !== first.linear || last.heap > first.heap + HEAP_TOLERANCE)
+    throw new Error(`memory grows: ${JSON.stringify({ first, last })}`);
 
   if (page.workers().length !== 1) throw new Error(`${page.workers().length} workers instead of 1`);
   const ended = page.workers()[0].waitForEvent('close', { timeout: 10_000 });
   await Promise.all([ended, subject.evaluate(({ pipnet }) => pipnet.dispose())]);
-  return { note: `${FRAMES} frames: heap ${megabytes(first.heap)} -> ${megabytes(last.heap)}, linear memory ${megabytes(first.linear)} -> ${megabytes(last.linear)}` };
+  return {
+    note: `${FRAMES} frames: heap ${megabytes(first.heap)} -> ${megabytes(last.heap)}, linear memory ${megabytes(first.linear)} -> ${megabytes(last.linear)}`,
+  };
 }
 
 function megabytes(bytes) {

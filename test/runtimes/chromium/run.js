@@ -9,7 +9,11 @@ const script = (name) => `/chromium/page.html?script=/chromium/${name}`;
 export const runtimes = [
   { name: 'Chromium, ESM page', threads: false, run: (app) => runPage(app, script('page.js'), {}) },
   { name: 'Chromium, isolated page', threads: true, run: (app) => runPage(app, script('page.js')) },
-  { name: 'Chromium, isolated page without blob workers', threads: false, run: (app) => runPage(app, script('page.js'), NO_BLOB_WORKERS, readOutput, /Content Security Policy/) },
+  {
+    name: 'Chromium, isolated page without blob workers',
+    threads: false,
+    run: (app) => runPage(app, script('page.js'), NO_BLOB_WORKERS, readOutput, /Content Security Policy/),
+  },
   { name: 'Chromium, module worker', threads: true, run: (app) => runPage(app, script('with-worker.js')) },
   { name: 'Chromium, leaks', run: (app) => runPage(app, script('leak.js'), ISOLATION, checkLeaks) },
 ];

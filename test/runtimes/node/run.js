@@ -21,7 +21,8 @@ export async function runPrograms(app, binary, options = [], env = {}, trainingO
   if (threads !== 2) throw new Error(`${threads} threads instead of 2`);
   checkLandmarks(landmarks, output.results.at(-1).landmarks);
   const training = await run('train', trainingOptions);
-  if (!(training.finished && training.steps === 2 && training.size === 64)) throw new Error(`the training ended as ${JSON.stringify(training)}`);
+  if (!(training.finished && training.steps === 2 && training.size === 64))
+    throw new Error(`the training ended as ${JSON.stringify(training)}`);
   return output;
 }
 

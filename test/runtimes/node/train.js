@@ -9,7 +9,14 @@ pipnet.dispose();
 const line = `picture.jpg ${landmarks.map(({ x, y }) => `${x} ${y}`).join(' ')}\n`;
 await writeFile('faces.txt', line.repeat(4));
 const { finished, steps } = await trainModel({
-  list: 'faces.txt', images: '.', out: 'trained.safetensors', init: 'shipped', val: 'faces.txt', stages: [{ size: 64, epochs: 1 }], batch: 2, threads: 2,
+  list: 'faces.txt',
+  images: '.',
+  out: 'trained.safetensors',
+  init: 'shipped',
+  val: 'faces.txt',
+  stages: [{ size: 64, epochs: 1 }],
+  batch: 2,
+  threads: 2,
 });
 const trained = await loadPipnet({ model: 'trained.safetensors' });
 console.log(JSON.stringify({ finished, steps, size: trained.model.inputSize }));

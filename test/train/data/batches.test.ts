@@ -23,7 +23,8 @@ async function batchesOf(source: BatchSource, epoch: number): Promise<Batch[]> {
 /** Comparing millions of numbers one by one takes seconds. */
 function digest(batches: Batch[]): string {
   const hash = createHash('sha256');
-  for (const { images, points, indices } of batches) for (const { buffer } of [images, points, indices]) hash.update(new Uint8Array(buffer));
+  for (const { images, points, indices } of batches)
+    for (const { buffer } of [images, points, indices]) hash.update(new Uint8Array(buffer));
   return hash.digest('hex');
 }
 
@@ -38,7 +39,18 @@ test('unchanged faces are sampled on the grid of inference', async () => {
   const { x, y, stepX, stepY } = exactCrop(box).grid(96);
   const { data, width, height } = drawDots(240, 220, points);
   const expected = cropResize(data, [1, 1, 1], [0, 0, 0], {
-    width, height, bytesPerPixel: 3, originX: x, originY: y, stepX, stepY, outWidth: 96, outHeight: 96, border: 'zero', nearest: false, reverse: false,
+    width,
+    height,
+    bytesPerPixel: 3,
+    originX: x,
+    originY: y,
+    stepX,
+    stepY,
+    outWidth: 96,
+    outHeight: 96,
+    border: 'zero',
+    nearest: false,
+    reverse: false,
   });
   // Inference rounds to bytes.
   expect(Math.max(...images.map((value, i) => Math.abs(value * 255 - expected[i])))).toBeLessThan(0.501);
@@ -77,49 +89,62 @@ test('with augmentation all batches are full and every face comes; without, in o
   expect(batch.images.subarray(0, 100)).not.toEqual(batch.images.subarray(2 * 128 * 128 * 3, 2 * 128 * 128 * 3 + 100));
 });
 
-test('the same seed gives the same batches, whatever the workers, the memory and the epochs before', async () => {
-  const folder = temporaryFolder();
-  const samples = await writeFaces(folder, FACES);
-  const common = { augment: {}, batch: 3, flip: FLIP };
-  const alone = await open(folder, samples, common);
-  const expected = digest(await batchesOf(alone, 2));
+test(
+  'the same seed gives the same batches, whatever the workers, the memory and the epochs before',
+  async () => {
+    const folder = temporaryFolder();
+    const samples = await writeFaces(folder, FACES);
+    const common = { augment: {}, batch: 3, flip: FLIP };
+    const alone = await open(folder, samples, common);
+    const expected = digest(await batchesOf(alone, 2));
 
-  for (const more of [{ workers: 1 }, { workers: 3 }, { cacheBytes: 0 }, { workers: 2, cacheBytes: 300_000 }]) {
-    const source = await open(folder, samples, { ...common, ...more });
-    // An epoch that is left in its middle.
-    for await (const { indices } of source.epoch(0)) if (indices.length > 0) break;
-    expect(digest(await batchesOf(source, 2)), JSON.stringify(more)).toBe(expected);
-  }
-  expect(digest(await batchesOf(alone, 3))).not.toBe(expected);
-  expect(digest(await batchesOf(await open(folder, samples, { ...common, seed: 2 }), 2))).not.toBe(expected);
-}, SLOW);
+    for (const more of [{ workers: 1 }, { workers: 3 }, { cacheBytes: 0 }, { workers: 2, cacheBytes: 300_000 }]) {
+      const source = await open(folder, samples, { ...common, ...more });
+      // An epoch that is left in its middle.
+      for await (const { indices } of source.epoch(0)) if (indices.length > 0) break;
+      expect(digest(await batchesOf(source, 2)), JSON.stringify(more)).toBe(expected);
+    }
+    expect(digest(await batchesOf(alone, 3))).not.toBe(expected);
+    expect(digest(await batchesOf(await open(folder, samples, { ...common, seed: 2 }), 2))).not.toBe(expected);
+  },
+  SLOW,
+);
 
-test.each([0, 2])('pictures that can\'t be read are left out and told, with %i workers', async (workers) => {
-  const folder = temporaryFolder();
-  const samples = await writeFaces(folder, FACES.slice(0, 3));
-  truncateSync(join(folder, '1.png'), 300);
-  samples.push({ ...samples[0], name: 'gone.png', source: 'list.txt:9' });
-  const told: number[] = [];
-  const source = await open(folder, samples, { workers, onProgress: (read) => told.push(read) });
-  expect(source.samples).toBe(2);
-  expect(source.list.map(({ name }) => name)).toEqual(['0.png', '2.png']);
-  expect(source.skipped.map(({ reason }) => reason)).toEqual([
-    expect.stringMatching(/^list\.txt:2: .*1\.png is a damaged, truncated/), expect.stringMatching(/^list\.txt:9: .*gone\.png can't be read: no such file/),
-  ]);
-  expect(told).toEqual([0, 1, 2, 3, 4]);
+test.each([0, 2])(
+  "pictures that can't be read are left out and told, with %i workers",
+  async (workers) => {
+    const folder = temporaryFolder();
+    const samples = await writeFaces(folder, FACES.slice(0, 3));
+    truncateSync(join(folder, '1.png'), 300);
+    samples.push({ ...samples[0], name: 'gone.png', source: 'list.txt:9' });
+    const told: number[] = [];
+    const source = await open(folder, samples, { workers, onProgress: (read) => told.push(read) });
+    expect(source.samples).toBe(2);
+    expect(source.list.map(({ name }) => name)).toEqual(['0.png', '2.png']);
+    expect(source.skipped.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^list\.txt:2: .*1\.png is a damaged, truncated/),
+      expect.stringMatching(/^list\.txt:9: .*gone\.png can't be read: no such file/),
+    ]);
+    expect(told).toEqual([0, 1, 2, 3, 4]);
 
-  await expect(open(folder, [samples[1]], { workers })).rejects.toThrow(/^none of the 1 pictures can be read; the first: list\.txt:2: /);
-  await expect(open(folder, [samples[1]], { workers })).rejects.toBeInstanceOf(DataError);
-}, SLOW);
+    await expect(open(folder, [samples[1]], { workers })).rejects.toThrow(/^none of the 1 pictures can be read; the first: list\.txt:2: /);
+    await expect(open(folder, [samples[1]], { workers })).rejects.toBeInstanceOf(DataError);
+  },
+  SLOW,
+);
 
-test.each([0, 1])('landmarks far outside of the picture are an error, with %i workers', async (workers) => {
-  const folder = temporaryFolder();
-  const samples = await writeFaces(folder, [FACES[0]]);
-  await open(folder, [{ ...samples[0], points: faceAt(15, 180) }], { workers });
-  const opening = open(folder, [{ ...samples[0], points: faceAt(400, 100) }], { workers });
-  await expect(opening).rejects.toThrow(/^list\.txt:1: landmark 0 at \(360, 70\) is far outside of the picture, which is 240 x 220/);
-  await expect(opening).rejects.toBeInstanceOf(DataError);
-}, SLOW);
+test.each([0, 1])(
+  'landmarks far outside of the picture are an error, with %i workers',
+  async (workers) => {
+    const folder = temporaryFolder();
+    const samples = await writeFaces(folder, [FACES[0]]);
+    await open(folder, [{ ...samples[0], points: faceAt(15, 180) }], { workers });
+    const opening = open(folder, [{ ...samples[0], points: faceAt(400, 100) }], { workers });
+    await expect(opening).rejects.toThrow(/^list\.txt:1: landmark 0 at \(360, 70\) is far outside of the picture, which is 240 x 220/);
+    await expect(opening).rejects.toBeInstanceOf(DataError);
+  },
+  SLOW,
+);
 
 test('wrong options and samples', async () => {
   const folder = temporaryFolder();

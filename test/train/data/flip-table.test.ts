@@ -2,12 +2,22 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.ts';
 import { CROP_RULES } from '../../../src/faces/crop.ts';
-import { checkFlipTable, checkSymmetry, deriveFlipTable, flipTableFor, knownFlipTable, parseFlipTable } from '../../../src/train/data/flip-table.ts';
+import {
+  checkFlipTable,
+  checkSymmetry,
+  deriveFlipTable,
+  flipTableFor,
+  knownFlipTable,
+  parseFlipTable,
+} from '../../../src/train/data/flip-table.ts';
 import { meanFaceOf } from '../../../src/train/data/mean-face.ts';
 import { readModel, type PipnetModel } from '../../../src/weights/model.ts';
 import { FACE, faceAt, FLIP } from './pictures.ts';
 
-const shipped = readModel(new Uint8Array(readFileSync(new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url))), 'shipped') as PipnetModel;
+const shipped = readModel(
+  new Uint8Array(readFileSync(new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url))),
+  'shipped',
+) as PipnetModel;
 
 /** In units of the crop. */
 const MEAN_FACE = FACE.map((value) => 0.5 + value / 128);
@@ -55,7 +65,7 @@ test('a given table is checked', () => {
   expect(() => parseFlipTable('1 0 two', 3, 'flip.txt')).toThrow(/^flip.txt: "two" is no landmark/);
 });
 
-test('the mean face is in units of each face\'s crop, whatever its place and size', () => {
+test("the mean face is in units of each face's crop, whatever its place and size", () => {
   const faces = [faceAt(100, 100), faceAt(300, 50, 2.5)].map((points) => ({ points }));
   const mean = meanFaceOf(faces, CROP_RULES['300w']);
   // The box is 80 x 75 from (-40, -30), with 5 % on each side.

@@ -29,10 +29,15 @@ function matrix(name: string, value: Value): Buffer {
     : typeof value === 'string'
       ? [4, [1, value.length], [element(UINT16, Buffer.from(Uint16Array.from(value, (c) => c.charCodeAt(0)).buffer))]]
       : [6, value.dims, [element(DOUBLE, Buffer.from(Float64Array.from(value.data).buffer))]];
-  return element(MATRIX, Buffer.concat([
-    element(UINT32, Buffer.from(Uint32Array.of(kind as number, 0).buffer)), element(INT32, Buffer.from(Int32Array.from(dims as number[]).buffer)),
-    element(INT8, Buffer.from(name, 'latin1')), ...(contents as Buffer[]),
-  ]));
+  return element(
+    MATRIX,
+    Buffer.concat([
+      element(UINT32, Buffer.from(Uint32Array.of(kind as number, 0).buffer)),
+      element(INT32, Buffer.from(Int32Array.from(dims as number[]).buffer)),
+      element(INT8, Buffer.from(name, 'latin1')),
+      ...(contents as Buffer[]),
+    ]),
+  );
 }
 
 /** Up to four bytes go into the tag. */

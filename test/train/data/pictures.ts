@@ -53,12 +53,20 @@ export function drawDots(width: number, height: number, points: Float64Array, de
 }
 
 /** Writes faces as pictures of dots: `0.png`, `1.png` ... */
-export async function writeFaces(folder: string, faces: Float64Array[], width = 240, height = 220, deviation?: number): Promise<TrainingSample[]> {
-  return Promise.all(faces.map(async (points, i) => {
-    const name = `${i}.png`;
-    writeFileSync(join(folder, name), await encodePng(drawDots(width, height, points, deviation)));
-    return { name, source: `list.txt:${i + 1}`, points };
-  }));
+export async function writeFaces(
+  folder: string,
+  faces: Float64Array[],
+  width = 240,
+  height = 220,
+  deviation?: number,
+): Promise<TrainingSample[]> {
+  return Promise.all(
+    faces.map(async (points, i) => {
+      const name = `${i}.png`;
+      writeFileSync(join(folder, name), await encodePng(drawDots(width, height, points, deviation)));
+      return { name, source: `list.txt:${i + 1}`, points };
+    }),
+  );
 }
 
 /** Every change switched off but those given. */
@@ -70,15 +78,30 @@ export function only(options: AugmentationOptions): AugmentationOptions {
 /** A source whose pictures are values from 0 to 1; it ends with the test. */
 export async function open(images: string, samples: TrainingSample[], more: Partial<BatchOptions> = {}): Promise<OpenedBatches> {
   const source = await openBatches({
-    samples, images, size: 128, batch: 2, seed: 1, augment: false, cropRule: CROP_RULES['self-training'],
-    mean: [0, 0, 0], std: [1, 1, 1], workers: 0, ...more,
+    samples,
+    images,
+    size: 128,
+    batch: 2,
+    seed: 1,
+    augment: false,
+    cropRule: CROP_RULES['self-training'],
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    workers: 0,
+    ...more,
   });
   onTestFinished(() => source.dispose());
   return source;
 }
 
 /** The centre of mass of what is brighter than the darkest pixel, about a place; in pixels. */
-export function centreOfDot(image: Float32Array, size: number, x: number, y: number, reach: number): { x: number; y: number; brightest: number } {
+export function centreOfDot(
+  image: Float32Array,
+  size: number,
+  x: number,
+  y: number,
+  reach: number,
+): { x: number; y: number; brightest: number } {
   const pixels: { u: number; v: number; value: number }[] = [];
   for (let v = Math.ceil(y - reach); v <= y + reach; v++) {
     for (let u = Math.ceil(x - reach); u <= x + reach; u++) pixels.push({ u, v, value: image[(v * size + u) * 3] });
@@ -88,6 +111,7 @@ export function centreOfDot(image: Float32Array, size: number, x: number, y: num
   // What is dim may belong to another dot's foot or to compression.
   const bright = pixels.map((pixel) => ({ ...pixel, value: Math.max(0, pixel.value - darkest - 0.1 * (brightest - darkest)) }));
   const sum = bright.reduce((total, { value }) => total + value, 0);
-  const mean = (of: (pixel: { u: number; v: number }) => number) => bright.reduce((total, pixel) => total + pixel.value * of(pixel), 0) / sum;
+  const mean = (of: (pixel: { u: number; v: number }) => number) =>
+    bright.reduce((total, pixel) => total + pixel.value * of(pixel), 0) / sum;
   return { x: mean(({ u }) => u), y: mean(({ v }) => v), brightest };
 }

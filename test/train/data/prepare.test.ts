@@ -18,7 +18,10 @@ async function prepare(...args: string[]): Promise<{ output: string; errors: str
   const errors: string[] = [];
   vi.spyOn(console, 'log').mockImplementation((text) => void output.push(text));
   vi.spyOn(console, 'error').mockImplementation((text) => void errors.push(text));
-  await prepareCommand().exitOverride().configureOutput({ outputError: () => {} }).parseAsync(args, { from: 'user' });
+  await prepareCommand()
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .parseAsync(args, { from: 'user' });
   return { output: output.join('\n'), errors: errors.join('\n') };
 }
 
@@ -78,10 +81,12 @@ test('unlabelled pictures: boxes go along, several faces of a picture get names 
 
 test('without boxes the detector looks for faces; none in dots', async () => {
   const folder = await dataset([faceAt(100, 100)]);
-  await expect(prepare('--format', 'folder', folder, '--out', join(folder, 'out'))).rejects.toThrow(/^none of the 1 faces can be used; the first: .*0\.png: no face was found$/);
+  await expect(prepare('--format', 'folder', folder, '--out', join(folder, 'out'))).rejects.toThrow(
+    /^none of the 1 faces can be used; the first: .*0\.png: no face was found$/,
+  );
 });
 
-test('pictures that can\'t be read are skipped and told', async () => {
+test("pictures that can't be read are skipped and told", async () => {
   const folder = await dataset([faceAt(100, 100), faceAt(100, 100)]);
   writeFileSync(join(folder, '1.png'), 'no picture');
   const { output, errors } = await prepare('--format', 'list', join(folder, 'labels.txt'), '--out', join(folder, 'out'));
@@ -103,9 +108,15 @@ test('wrong data and options end with one named error, and without a list', asyn
   await expect(again).rejects.toBeInstanceOf(ArgumentError);
   await expect(prepare('--format', 'list', labels, '--out', labels)).rejects.toThrow(`can't use ${labels}: it lies in a file or is one`);
   await expect(prepare('--format', 'list', labels, '--out', join(labels, 'out'))).rejects.toThrow(/out: it lies in a file/);
-  await expect(prepare('--format', 'list', labels, '--out', join(folder, 'b'), '--boxes', labels)).rejects.toThrow('--boxes is for --format folder: list has landmarks');
-  await expect(prepare('--format', 'list', labels, '--out', join(folder, 'b'), '--margin', '9')).rejects.toThrow('--margin 9 is not a number from 1 to 4');
+  await expect(prepare('--format', 'list', labels, '--out', join(folder, 'b'), '--boxes', labels)).rejects.toThrow(
+    '--boxes is for --format folder: list has landmarks',
+  );
+  await expect(prepare('--format', 'list', labels, '--out', join(folder, 'b'), '--margin', '9')).rejects.toThrow(
+    '--margin 9 is not a number from 1 to 4',
+  );
   await expect(prepare('--format', 'lfw', labels, '--out', join(folder, 'b'))).rejects.toThrow(/Allowed choices are 300w, wflw/);
   const few = await dataset([faceAt(100, 100)]);
-  await expect(prepare('--format', 'list', join(few, 'labels.txt'), '--out', join(few, 'out'), '--validation', '1')).rejects.toThrow('1 faces for validation leave none of 1 for training');
+  await expect(prepare('--format', 'list', join(few, 'labels.txt'), '--out', join(few, 'out'), '--validation', '1')).rejects.toThrow(
+    '1 faces for validation leave none of 1 for training',
+  );
 });

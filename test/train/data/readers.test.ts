@@ -17,7 +17,9 @@ test('.pts: with header, without, with comments and Windows line ends', () => {
   expect(parsePts('version: 1\nn_points:  2\n{\n1 2\n10.5 20\n}\n', 'a.pts')).toEqual(expected);
   expect(parsePts('version: 1\r\nn_points: 2\r\n{\r\n1 2\r\n10.5 20\r\n}', 'a.pts')).toEqual(expected);
   expect(parsePts('1 2\n10.5 20\n', 'a.pts')).toEqual(expected);
-  expect(() => parsePts('version: 1\nn_points: 3\n{\n1 2\n10.5 20\n}\n', 'a.pts')).toThrow('a.pts: 2 landmarks, but its header says n_points: 3');
+  expect(() => parsePts('version: 1\nn_points: 3\n{\n1 2\n10.5 20\n}\n', 'a.pts')).toThrow(
+    'a.pts: 2 landmarks, but its header says n_points: 3',
+  );
   expect(() => parsePts('version: 1\n{\n1 2\n10.5\n}\n', 'a.pts')).toThrow('a.pts:4: "10.5" is no landmark: expected two numbers, x and y');
   expect(() => parsePts('', 'a.pts')).toThrow(DataError);
 });
@@ -35,7 +37,9 @@ test('300W: folders within folders, the picture beside each .pts', async () => {
   await expect(faces[0].read()).rejects.toThrow(ImageError);
 
   writeFileSync(join(folder, 'helen/trainset/9.pts'), '5 5\n');
-  await expect(readDataset('300w', { path: folder })).rejects.toThrow(/10\.pts: 2 landmarks where .*9\.pts has 1: every face needs the same number$/);
+  await expect(readDataset('300w', { path: folder })).rejects.toThrow(
+    /10\.pts: 2 landmarks where .*9\.pts has 1: every face needs the same number$/,
+  );
   await expect(readDataset('300w', { path: folderIn(folder, 'empty') })).rejects.toThrow(/empty: no \.pts files/);
   await expect(readDataset('300w', { path: join(folder, 'gone') })).rejects.toThrow(/gone: there is no such folder/);
 });
@@ -84,7 +88,9 @@ test.each(['7.3', '5', '5, uncompressed'])('COFW as MATLAB file of version %s', 
   expect(faces[0].points).toHaveLength(58);
   expect(faces[0].box).toEqual({ x: 1, y: 2, width: 3, height: 4 });
   expect(await faces[0].read()).toEqual({
-    width: 3, height: 2, data: Uint8Array.of(11, 111, 211, 12, 112, 212, 13, 113, 213, 21, 121, 221, 22, 122, 222, 23, 123, 223),
+    width: 3,
+    height: 2,
+    data: Uint8Array.of(11, 111, 211, 12, 112, 212, 13, 113, 213, 21, 121, 221, 22, 122, 222, 23, 123, 223),
   });
   expect([...(await faces[1].read()).data]).toEqual([11, 11, 11, 12, 12, 12, 21, 21, 21, 22, 22, 22, 31, 31, 31, 32, 32, 32]);
 });
@@ -114,7 +120,9 @@ test('MATLAB files that are damaged or another dataset', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'a.mat');
   writeFileSync(path, 'no MATLAB file at all');
-  await expect(readDataset('cofw', { path })).rejects.toThrow(/a\.mat is no MATLAB file of version 5 to 7\.3: it starts with "no MATLAB fi"/);
+  await expect(readDataset('cofw', { path })).rejects.toThrow(
+    /a\.mat is no MATLAB file of version 5 to 7\.3: it starts with "no MATLAB fi"/,
+  );
   await expect(readDataset('cofw', { path: join(folder, 'gone.mat') })).rejects.toThrow(DataError);
   const good = writeMat5(COFW, false);
   for (const length of [129, 200, 700, good.length - 8]) {
@@ -140,7 +148,9 @@ test('MATLAB 5: what inflates is limited by file; dimensions are checked', async
   tag.writeUInt32LE(15);
   tag.writeUInt32LE(bomb.length, 4);
   writeFileSync(path, Buffer.concat([header, tag, bomb, tag, bomb, tag, bomb]));
-  await expect(readDataset('cofw', { path })).rejects.toThrow(/damaged or unusual MATLAB file: "its arrays inflate to more than 1073741824 bytes"/);
+  await expect(readDataset('cofw', { path })).rejects.toThrow(
+    /damaged or unusual MATLAB file: "its arrays inflate to more than 1073741824 bytes"/,
+  );
 
   writeFileSync(path, writeMat5({ ...COFW, phisTr: { dims: [174], data: Array.from({ length: 174 }, () => 1) } }));
   await expect(readDataset('cofw', { path })).rejects.toThrow(/an array holds 174 numbers for 174"/);
@@ -170,12 +180,16 @@ test('HDF5: an array that claims more than it has, of another kind, or of one di
     const huge = file.create_dataset({ name: 'phisTr', data: Float64Array.of(1), shape: [1, 1], maxshape: [1e6, 1e6], chunks: [1, 1] });
     (huge as h5wasm.Dataset).resize([1e6, 1e6]);
   });
-  await expect(readDataset('cofw', { path })).rejects.toThrow(/unusual HDF5 file: "\/phisTr has 8000000000000 bytes, more than any dataset"/);
+  await expect(readDataset('cofw', { path })).rejects.toThrow(
+    /unusual HDF5 file: "\/phisTr has 8000000000000 bytes, more than any dataset"/,
+  );
   await write((file) => file.create_dataset({ name: 'phisTr', data: ['a', 'b'] }));
   await expect(readDataset('cofw', { path })).rejects.toThrow(/an array of numbers was expected in \/phisTr/);
   await write((file) => file.create_dataset({ name: 'phisTr', data: Float64Array.of(1, 2), shape: [2] }));
   await expect(readDataset('cofw', { path })).rejects.toThrow(/an array holds 2 numbers for 2"/);
-  await write((file) => file.create_dataset({ name: 'phisTr', data: BigInt64Array.from({ length: 87 }, (_, i) => BigInt(i)), shape: [87, 1] }));
+  await write((file) =>
+    file.create_dataset({ name: 'phisTr', data: BigInt64Array.from({ length: 87 }, (_, i) => BigInt(i)), shape: [87, 1] }),
+  );
   expect((await readDataset('cofw', { path }))[0].points![1]).toBe(29);
 });
 
@@ -189,7 +203,10 @@ test('plain lists and folders', async () => {
   expect((await face.read()).height).toBe(50);
 
   const all = await readDataset('folder', { path: folder });
-  expect(all.map(({ name, points, box }) => [name, points, box])).toEqual([['2.png', undefined, undefined], ['10.png', undefined, undefined]]);
+  expect(all.map(({ name, points, box }) => [name, points, box])).toEqual([
+    ['2.png', undefined, undefined],
+    ['10.png', undefined, undefined],
+  ]);
   const boxes = join(folder, 'boxes.txt');
   writeFileSync(boxes, '2.png 5 6 25 36\n');
   expect((await readDataset('folder', { path: folder, boxes }))[0].box).toEqual({ x: 5, y: 6, width: 20, height: 30 });

@@ -31,7 +31,8 @@ function facesOf(file: MatFile, path: string, images: string, part: 'train' | 't
     throw new DataError(`${path}: data is ${points.dims.join(' x ')} and bbox ${boxes.dims.join(' x ')}: expected n x 38 and n x 4`);
   }
   const chosen = part === 'train' ? order.slice(0, TRAINING_FACES) : order.slice(TRAINING_FACES);
-  if (chosen.length === 0) throw new DataError(`${path}: no faces for ${part}: the first ${TRAINING_FACES} of ${order.length} are for training`);
+  if (chosen.length === 0)
+    throw new DataError(`${path}: no faces for ${part}: the first ${TRAINING_FACES} of ${order.length} are for training`);
   return chosen.map((number) => {
     // MATLAB counts from 1.
     const i = number - 1;
@@ -41,7 +42,8 @@ function facesOf(file: MatFile, path: string, images: string, part: 'train' | 't
     const name = textOf(file.cell('nameList', i));
     checkName(name, `${path}: face ${number}`);
     return {
-      name, source: `${path}: face ${number}`,
+      name,
+      source: `${path}: face ${number}`,
       points: Float64Array.from({ length: 2 * LANDMARKS }, (_, k) => row[(k % 2) * LANDMARKS + (k >> 1)]),
       box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 },
       read: () => readImage(join(images, name)),

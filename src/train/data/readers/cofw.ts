@@ -34,14 +34,17 @@ function facesOf(file: MatFile, path: string): Face[] {
   const points = file.array(part.points);
   const boxes = file.array(part.boxes);
   if (points.dims[1] < 2 * LANDMARKS || boxes.dims[1] !== 4 || boxes.dims[0] !== points.dims[0]) {
-    throw new DataError(`${path}: ${part.points} is ${points.dims.join(' x ')} and ${part.boxes} ${boxes.dims.join(' x ')}: expected n x 87 and n x 4`);
+    throw new DataError(
+      `${path}: ${part.points} is ${points.dims.join(' x ')} and ${part.boxes} ${boxes.dims.join(' x ')}: expected n x 87 and n x 4`,
+    );
   }
   return Array.from({ length: points.dims[0] }, (_, i) => {
     const row = rowOf(points, i);
     const [x, y, width, height] = rowOf(boxes, i);
     const source = `${basename(path)}: face ${i + 1}`;
     return {
-      name: `${part.name}_${String(i + 1).padStart(4, '0')}`, source,
+      name: `${part.name}_${String(i + 1).padStart(4, '0')}`,
+      source,
       points: Float64Array.from({ length: 2 * LANDMARKS }, (_, k) => row[(k % 2) * LANDMARKS + (k >> 1)]),
       box: { x, y, width, height },
       read: () => readPicture(path, part.images, i, source),

@@ -48,7 +48,9 @@ export async function readLines(path: string): Promise<{ words: string[]; source
 /** Files below a folder whose name matches, as sorted paths from the folder with `/` between parts. */
 export async function filesBelow(folder: string, pattern: RegExp): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`can't read the folder ${folder}: ${error.code === 'ENOENT' ? 'there is no such folder' : error.code === 'ENOTDIR' ? 'it is a file' : error.message}`);
+    throw new DataError(
+      `can't read the folder ${folder}: ${error.code === 'ENOENT' ? 'there is no such folder' : error.code === 'ENOTDIR' ? 'it is a file' : error.message}`,
+    );
   });
   return entries
     .filter((entry) => !entry.isDirectory() && pattern.test(entry.name))
@@ -68,6 +70,8 @@ export function checkCounts(faces: readonly Face[]): void {
   const first = faces.find(({ points }) => points);
   for (const { points, source } of faces) {
     if (!points || points.length === first?.points?.length) continue;
-    throw new DataError(`${source}: ${points.length / 2} landmarks where ${first?.source} has ${(first?.points?.length ?? 0) / 2}: every face needs the same number`);
+    throw new DataError(
+      `${source}: ${points.length / 2} landmarks where ${first?.source} has ${(first?.points?.length ?? 0) / 2}: every face needs the same number`,
+    );
   }
 }

@@ -62,7 +62,12 @@ export function guarded<T>(path: string, format: string, action: () => T): T {
 
 /** @throws Error if the dimensions aren't those of so many numbers */
 export function checkDims(dims: readonly number[], length: number): void {
-  if (dims.length >= 2 && dims.every((size) => Number.isInteger(size) && size >= 0) && dims.reduce((product, size) => product * size, 1) === length) return;
+  if (
+    dims.length >= 2 &&
+    dims.every((size) => Number.isInteger(size) && size >= 0) &&
+    dims.reduce((product, size) => product * size, 1) === length
+  )
+    return;
   throw new Error(`an array holds ${length} numbers for ${dims.slice(0, 8).join(' x ')}`);
 }
 

@@ -16,10 +16,19 @@ const MAX_ELEMENTS = 1_000_000;
 
 /** What holds the numbers of each type; 64-bit integers are made into numbers. */
 const NUMBERS: Record<number, new (buffer: ArrayBuffer) => ArrayLike<number | bigint>> = {
-  1: Int8Array, 2: Uint8Array, 3: Int16Array, 4: Uint16Array, 5: Int32Array, 6: Uint32Array,
-  7: Float32Array, 9: Float64Array, 12: BigInt64Array, 13: BigUint64Array,
+  1: Int8Array,
+  2: Uint8Array,
+  3: Int16Array,
+  4: Uint16Array,
+  5: Int32Array,
+  6: Uint32Array,
+  7: Float32Array,
+  9: Float64Array,
+  12: BigInt64Array,
+  13: BigUint64Array,
   // UTF-8 and UTF-16, of which labels use what is ASCII.
-  16: Uint8Array, 17: Uint16Array,
+  16: Uint8Array,
+  17: Uint16Array,
 };
 
 interface Element {
@@ -43,7 +52,11 @@ export async function openMat5(path: string): Promise<MatFile> {
   const parse = parser();
   const matrices = read(() => {
     if (bytes[126] !== 0x49) throw new Error('its numbers are big-endian');
-    return new Map(parse(bytes.subarray(HEADER_BYTES)).map((element) => matrixOf(element, parse)).map((matrix) => [matrix.name, matrix]));
+    return new Map(
+      parse(bytes.subarray(HEADER_BYTES))
+        .map((element) => matrixOf(element, parse))
+        .map((matrix) => [matrix.name, matrix]),
+    );
   });
   const find = (name: string): Matrix => {
     const matrix = matrices.get(name);
@@ -52,11 +65,12 @@ export async function openMat5(path: string): Promise<MatFile> {
   };
   return {
     array: (name) => read(() => arrayOf(find(name))),
-    cell: (name, index) => read(() => {
-      const { kind, rest } = find(name);
-      if (kind !== CELL_CLASS || !rest[index]) throw new DataError(`${path}: "${name}" has no entry ${index}`);
-      return arrayOf(matrixOf(rest[index], parse));
-    }),
+    cell: (name, index) =>
+      read(() => {
+        const { kind, rest } = find(name);
+        if (kind !== CELL_CLASS || !rest[index]) throw new DataError(`${path}: "${name}" has no entry ${index}`);
+        return arrayOf(matrixOf(rest[index], parse));
+      }),
     has: (name) => matrices.has(name),
     close: () => {},
   };

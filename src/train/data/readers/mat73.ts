@@ -18,14 +18,15 @@ export async function openMat73(path: string): Promise<MatFile> {
   const references = new Map<string, Reference[]>();
   return {
     array: (name) => read(() => arrayOf(dataset(name))),
-    cell: (name, index) => read(() => {
-      const cells = dataset(name);
-      if (!references.has(name)) references.set(name, (valueOf(cells) as Reference[]).flat(2) as Reference[]);
-      const reference = references.get(name)?.[index];
-      const entry = reference && cells.dereference(reference);
-      if (!(entry instanceof h5wasm.Dataset)) throw new DataError(`${path}: "${name}" has no entry ${index}`);
-      return arrayOf(entry);
-    }),
+    cell: (name, index) =>
+      read(() => {
+        const cells = dataset(name);
+        if (!references.has(name)) references.set(name, (valueOf(cells) as Reference[]).flat(2) as Reference[]);
+        const reference = references.get(name)?.[index];
+        const entry = reference && cells.dereference(reference);
+        if (!(entry instanceof h5wasm.Dataset)) throw new DataError(`${path}: "${name}" has no entry ${index}`);
+        return arrayOf(entry);
+      }),
     has: (name) => read(() => file.keys().includes(name)),
     close: () => read(() => void file.close()),
   };
@@ -35,7 +36,8 @@ export async function openMat73(path: string): Promise<MatFile> {
 function arrayOf(dataset: Dataset): MatArray {
   const value = valueOf(dataset);
   if (!ArrayBuffer.isView(value) || value instanceof DataView) throw new Error(`an array of numbers was expected in ${dataset.path}`);
-  const data = value instanceof BigInt64Array || value instanceof BigUint64Array ? Float64Array.from(value, Number) : (value as Float64Array);
+  const data =
+    value instanceof BigInt64Array || value instanceof BigUint64Array ? Float64Array.from(value, Number) : (value as Float64Array);
   const dims = [...(dataset.shape ?? [])].reverse();
   checkDims(dims, data.length);
   return { dims, data };

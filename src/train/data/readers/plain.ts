@@ -36,7 +36,8 @@ export async function readBoxes(list: string): Promise<UnlabelledFace[]> {
   return lines.map(({ words: [name, ...rest], source }) => {
     checkName(name, source);
     const [x0, y0, x1, y1] = rest.map((word) => parseNumber(word, source));
-    if (rest.length !== 4 || !(x1 > x0 && y1 > y0)) throw new DataError(`${source}: ${rest.join(' ')} is no box: expected x0 y0 x1 y1 with x1 > x0 and y1 > y0`);
+    if (rest.length !== 4 || !(x1 > x0 && y1 > y0))
+      throw new DataError(`${source}: ${rest.join(' ')} is no box: expected x0 y0 x1 y1 with x1 > x0 and y1 > y0`);
     return { name, source, box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 } };
   });
 }

@@ -20,13 +20,16 @@ export async function readWflw({ path, images }: DatasetSource): Promise<Face[]>
   const folder = images ?? (await findImages(path, lines[0].words.at(-1) as string));
   return lines.map(({ words, source }) => {
     const expected = COORDINATES + BOX + ATTRIBUTES + 1;
-    if (words.length !== expected) throw new DataError(`${source}: ${words.length} words where WFLW has ${expected}: 196 coordinates, box, 6 attributes, name`);
+    if (words.length !== expected)
+      throw new DataError(`${source}: ${words.length} words where WFLW has ${expected}: 196 coordinates, box, 6 attributes, name`);
     const numbers = words.slice(0, COORDINATES + BOX).map((word) => parseNumber(word, source));
     const [x0, y0, x1, y1] = numbers.slice(COORDINATES);
     const name = words[expected - 1];
     checkName(name, source);
     return {
-      name, source, points: Float64Array.from(numbers.slice(0, COORDINATES)),
+      name,
+      source,
+      points: Float64Array.from(numbers.slice(0, COORDINATES)),
       box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 },
       read: () => readImage(join(folder, name)),
     };
