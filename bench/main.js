@@ -61,7 +61,7 @@ if (options.out !== undefined) {
   await writeFile(new URL(`${options.out}.md`, RESULTS), report);
   await writeFile(
     new URL(`${options.out}.json`, RESULTS),
-    JSON.stringify(results, (key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value)),
+    JSON.stringify(results, (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value)),
   );
 }
 if (cases.some(({ failures }) => failures.length > 0)) process.exitCode = 1;

@@ -23,7 +23,7 @@ export function markdown({ command, node, cpu, rounds, missing, cases }) {
   ];
   if (missing.length > 0)
     heads.push(`Not installed: ${missing.join(', ')}${missing.includes('onnxruntime-node') ? ` (\`${INSTALL_NATIVE}\`)` : ''}.`);
-  return [heads.join('\n'), ...cases.map(section)].join('\n\n') + '\n';
+  return `${[heads.join('\n'), ...cases.map(section)].join('\n\n')}\n`;
 }
 
 function section({ name, size, rows, failures }) {

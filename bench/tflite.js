@@ -60,7 +60,7 @@ export function exportTflite(network, tensors, size, outputs) {
   );
 }
 
-function addLayer(graph, layer, tensors, size, valueOf) {
+function addLayer(graph, layer, tensors, size, tensorOf) {
   const name = layer.name ?? layer.op;
   switch (layer.op) {
     case 'input':
@@ -71,7 +71,7 @@ function addLayer(graph, layer, tensors, size, valueOf) {
       const perFilter = depthwise ? 1 : inputChannels;
       const packed = depthwise ? transpose(weight, channels) : ohwi(weight, channels, perFilter);
       const weights = graph.weight(name, depthwise ? [1, kernel, kernel, channels] : [channels, kernel, kernel, inputChannels], packed);
-      const input = graph.pad(valueOf(layer.input), layer.padding);
+      const input = graph.pad(tensorOf(layer.input), layer.padding);
       const [height, width] = outputSize(graph, input, layer);
       const fuse = layer.residual === undefined;
       const options = {
@@ -87,13 +87,13 @@ function addLayer(graph, layer, tensors, size, valueOf) {
         [1, height, width, channels],
         options,
       );
-      if (!fuse) x = graph.elementwise('ADD', [x, valueOf(layer.residual)], fusedCode(activation));
+      if (!fuse) x = graph.elementwise('ADD', [x, tensorOf(layer.residual)], fusedCode(activation));
       return activate(graph, x, activation);
     }
     case 'maxPool':
     case 'averagePool': {
       // Zeros stand for "never the maximum" too: max pooling follows a ReLU in our networks.
-      const input = graph.pad(valueOf(layer.input), layer.padding);
+      const input = graph.pad(tensorOf(layer.input), layer.padding);
       const [height, width] = outputSize(graph, input, layer);
       const { kernel, stride } = layer;
       const options = { 0: ['Int8', VALID], 1: ['Int32', stride], 2: ['Int32', stride], 3: ['Int32', kernel], 4: ['Int32', kernel] };
@@ -105,7 +105,7 @@ function addLayer(graph, layer, tensors, size, valueOf) {
       );
     }
     case 'squeezeExcite': {
-      const input = valueOf(layer.input);
+      const input = tensorOf(layer.input);
       const dense = (x, prefix, channels, fused) => {
         const { shape, data } = tensors.get(`${prefix}.weight`);
         const weights = graph.weight(prefix, [shape[0], 1, 1, shape[1]], data);
@@ -123,7 +123,7 @@ function addLayer(graph, layer, tensors, size, valueOf) {
       return activate(graph, graph.elementwise('MUL', [input, x]), layer.activation);
     }
     case 'concat': {
-      const inputs = layer.inputs.map(valueOf);
+      const inputs = layer.inputs.map(tensorOf);
       const shape = [...graph.shapeOf(inputs[0]).slice(0, 3), layer.channels];
       return graph.operator('CONCATENATION', inputs, shape, { 0: ['Int32', 3] });
     }

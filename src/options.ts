@@ -41,7 +41,7 @@ export const text: Rule<string> = rule('a text', (value) => typeof value === 'st
 /** The path of a file or folder. */
 export const path: Rule<string> = rule('a path', (value) => typeof value === 'string' && value !== '' && !value.includes('\0'));
 /** A function of the caller's; what it takes and gives can't be seen from outside. */
-export const callback: Rule<any> = rule('a function', (value) => typeof value === 'function');
+export const callback: Rule<never> = rule('a function', (value) => typeof value === 'function');
 
 /** Lists of values that each follow a rule; an option named `limit` says how many there may be. */
 export function listOf<T>(item: Rule<T>, what: string, most = Infinity, limit = ''): Rule<T[]> {
@@ -84,8 +84,8 @@ export function describeBox(box: Box): string {
 }
 
 /** The rule that takes everything. */
-function as(value: unknown): any {
-  return value;
+function as(value: unknown): never {
+  return value as never;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { loadPipnet } from '../../dist/platform/node.js';
 import { drawPng } from '../../dist/cli/drawing.js';
 import { readImage } from '../../dist/image/decode.js';

@@ -43,7 +43,7 @@ const FUSED = { none: 'linear', relu: 'relu', relu6: 'relu6' };
 function layerOf(layer, tensors) {
   switch (layer.op) {
     case 'input':
-      return (values, image) => image;
+      return (_values, image) => image;
     case 'convolution': {
       const { kernel, stride, padding, depthwise, channels, inputChannels, activation } = layer;
       const { weight, bias } = foldBatchNorm(layer, tensors);

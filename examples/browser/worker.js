@@ -31,7 +31,7 @@ const commands = {
 };
 
 let turn = Promise.resolve();
-onmessage = ({ data }) => {
+self.onmessage = ({ data }) => {
   turn = turn.then(() => answer(data));
 };
 

@@ -35,6 +35,11 @@ interface Limits {
   waitMs: number;
 }
 
+/** What a thread is sent: first where it works, then what. Steps come along when it doesn't have them yet. */
+type Message =
+  | { module: WebAssembly.Module; memory: WebAssembly.Memory; cells: Int32Array; thread: number; threads: number; limits: Limits }
+  | { slot: number; steps?: Step[] };
+
 /** Programs that threads keep, more than one task takes turns with: a training step has four. */
 const SLOTS = 8;
 
@@ -78,7 +83,7 @@ export class ThreadPool {
             worker.onerror = ({ message }) =>
               reject(new Error(message ?? `the page's Content-Security-Policy must allow worker-src blob:`));
           });
-          worker.postMessage({ module, memory: kernels.memory, cells, thread: i + 1, threads, limits: LIMITS });
+          worker.postMessage({ module, memory: kernels.memory, cells, thread: i + 1, threads, limits: LIMITS } satisfies Message);
           return ready;
         }),
       );
@@ -108,7 +113,7 @@ export class ThreadPool {
   run(steps: Step[]): void {
     this.#check();
     let slot = this.#sent.indexOf(steps);
-    const message = slot >= 0 ? { slot } : { slot: (slot = this.#next++ % SLOTS), steps };
+    const message: Message = slot >= 0 ? { slot } : { slot: (slot = this.#next++ % SLOTS), steps };
     this.#sent[slot] = steps;
     for (const worker of this.#workers) worker.postMessage(message);
     try {
@@ -204,7 +209,7 @@ export function runSteps(steps: Step[], thread: number, kernels: Exports, barrie
 /** What a worker runs; it may use nothing from outside but its parameters. It speaks twice: when it is ready, and if it fails. */
 function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): void {
   const scope = globalThis as unknown as {
-    onmessage: (event: { data: any }) => void;
+    onmessage: (event: { data: Message }) => void;
     onmessageerror: () => void;
     postMessage(message: unknown): void;
   };
@@ -213,7 +218,7 @@ function threadMain(makeBarrierOf: typeof makeBarrier, run: typeof runSteps): vo
   let thread: number;
   const programs: Step[][] = [];
   scope.onmessage = ({ data }) => {
-    if (data.module) {
+    if ('module' in data) {
       kernels = new WebAssembly.Instance(data.module, { env: { memory: data.memory } }).exports as Exports;
       barrier = makeBarrierOf(data.cells, data.threads, data.limits);
       thread = data.thread;

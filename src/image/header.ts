@@ -39,7 +39,7 @@ const known: [Format, Signature, (file: Uint8Array) => Omit<Header, 'format'>][]
   ['PNG', /^\x89PNG\r\n\x1a\n/, (file) => ({ ...readPngSize(file), orientationAt: findPngOrientation(file) })],
   ['BMP', /^BM/, readBmp],
   ['GIF', /^GIF8[79]a/, readGif],
-  ['WebP', /^RIFF[^]{4}WEBP/, readWebP],
+  ['WebP', /^RIFF.{4}WEBP/s, readWebP],
   ['AVIF', (file) => hasBrand(file, ['avif', 'avis']), readAvif],
 ];
 
@@ -49,7 +49,7 @@ const unsupported: [string, Signature][] = [
   ['TIFF', /^(II\*\0|MM\0\*|II\+\0|MM\0\+)/],
   ['JPEG XL', /^(\xff\x0a|\0\0\0\x0cJXL )/],
   ['JPEG 2000', /^(\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/],
-  ['SVG', /^(\xef\xbb\xbf)?\s*<(svg|(\?xml|!DOCTYPE|!--)[^]*<svg)\b/i],
+  ['SVG', /^(\xef\xbb\xbf)?\s*<(svg|(\?xml|!DOCTYPE|!--).*<svg)\b/is],
   ['Photoshop', /^8BPS/],
   ['PDF', /^%PDF-/],
   ['icon', /^\0\0[\x01\x02]\0/],

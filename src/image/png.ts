@@ -6,7 +6,6 @@ import { quote } from '../quote.ts';
 import { findOrientation } from './exif.ts';
 import { inflateStream, type Inflate } from './inflate.ts';
 import { GREY, GREY_ALPHA, PALETTE, RGB, RGBA, rowReader, unfilter, type RowFormat } from './png-rows.ts';
-import { paeth } from './paeth.ts';
 
 const SIGNATURE_BYTES = 8;
 const HEADER_BYTES = 13;

@@ -14,7 +14,7 @@ import { readList } from '../platform/read-list.ts';
 import { shippedModel } from '../platform/shipped.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
-import { writeModel, type PipnetModel } from '../weights/model.ts';
+import { writeModel } from '../weights/model.ts';
 import { isSafetensors, readSafetensors } from '../weights/safetensors.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import type { EpochRecord } from './checkpoint.ts';

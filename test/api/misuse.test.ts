@@ -21,7 +21,6 @@ const landmark = { x: 1, y: 2, score: 0.5 };
 
 /** Names of values that a place may take. */
 const OPTIONAL = ['undefined'];
-const NUMBERS = ['NaN', 'Infinity', '-Infinity', '-1', '0.5', '1e300'];
 const FINITE = ['-1', '0.5', '1e300'];
 const TEXTS = Object.keys(NONSENSE).filter((name) => typeof NONSENSE[name] === 'string');
 const PATHS = TEXTS.filter((name) => name !== 'empty text' && name !== 'NUL');

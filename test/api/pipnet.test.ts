@@ -6,6 +6,7 @@ import {
   loadPipnet,
   ModelError,
   PipnetError,
+  type Detector,
   type Landmark,
   type Pipnet,
   type Pixels,
@@ -78,7 +79,13 @@ describe('other ways to the same landmarks', () => {
 
   it('a detector of the caller', async () => {
     const seen: object[] = [];
-    using own = await loadPipnet({ detector: { detect: (_image, options) => (seen.push(options), [{ box, score: 0.7 }]) } });
+    const detector: Detector = {
+      detect: (_image, options) => {
+        seen.push(options);
+        return [{ box, score: 0.7 }];
+      },
+    };
+    using own = await loadPipnet({ detector });
     const [face] = await own.detect(pixels, { threshold: 0.3 });
     expect(seen).toEqual([{ threshold: 0.3, detectSize: 1280 }]);
     expect(face).toMatchObject({ box, score: 0.7 });

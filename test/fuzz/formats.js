@@ -163,7 +163,10 @@ const FORMATS = {
   },
   pts: {
     tokens: [...NUMBERS, 'n_points:', 'version:', '{', '}', '//'],
-    read: (bytes, folder) => (put(bytes, folder, 'a.pts'), readFaces('300w', folder, { path: folder })),
+    read(bytes, folder) {
+      put(bytes, folder, 'a.pts');
+      return readFaces('300w', folder, { path: folder });
+    },
   },
   wflw: { tokens: NUMBERS, read: (bytes, folder) => readFaces('wflw', folder, { path: put(bytes, folder, 'list.txt'), images: folder }) },
   cofw: { tokens: MAT5, read: (bytes, folder) => readFaces('cofw', folder, { path: put(bytes, folder, 'a.mat') }) },

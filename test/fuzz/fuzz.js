@@ -81,7 +81,7 @@ async function fuzzFormat(name, format, end, { module, seed, first = 0, most = 1
   const kinds = new Map();
   const fault = (number, reason) => {
     result.faulty++;
-    const kind = reason.split('\n')[0].replace(/"[^]*|\d+/g, '');
+    const kind = reason.split('\n')[0].replace(/".*|\d+/gs, '');
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     if (kinds.get(kind) > TOLD) return;
     mkdirSync(faults, { recursive: true });

@@ -66,7 +66,7 @@ describe('GIF', () => {
   /** Codes of 3 bits that clear the table before each pixel, so that its width never grows. */
   function gif(screen: [number, number], [x, y, width, height]: number[], pixels: number[], flags = 0): Buffer {
     const codes = [...pixels.flatMap((pixel) => [4, pixel]), 5];
-    const bits = codes.map((code) => [code & 1, (code >> 1) & 1, code >> 2]).flat();
+    const bits = codes.flatMap((code) => [code & 1, (code >> 1) & 1, code >> 2]);
     const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) =>
       bits.slice(8 * i, 8 * i + 8).reduce((sum, bit, j) => sum | (bit << j), 0),
     );

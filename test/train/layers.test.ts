@@ -128,7 +128,7 @@ describeBuilds((open) => {
         uniform(random, channels * hidden),
         uniform(random, channels, -4, 4),
       ] as const;
-      const [x, squeeze, squeezeBias, excite, exciteBias] = tensors;
+      const [x] = tensors;
       const dy = uniform(random, pixels * channels);
       const code = ACTIVATION_CODES[activation];
       const bench = await open();

@@ -192,7 +192,7 @@ describe('hostile files', () => {
   });
 
   it('a name with control characters cannot break the message into lines', () => {
-    const bytes = file({ ['x\n\u001b[31m\u2028' + 'y'.repeat(1e5)]: entry({ dtype: 'Z' }) });
+    const bytes = file({ [`x\n\u001b[31m\u2028${'y'.repeat(1e5)}`]: entry({ dtype: 'Z' }) });
     expect(() => readSafetensors(bytes)).toThrow(/^model: tensor "x\\n\\u001b\[31m\\u2028y{1,80}"\.\.\. has dtype "Z"[ -~]*$/);
   });
 });

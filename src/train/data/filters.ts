@@ -79,5 +79,5 @@ export function normalise(image: Float32Array, mean: readonly number[], std: rea
 }
 
 export function clampByte(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.min(Math.max(value, 0), 255);
 }

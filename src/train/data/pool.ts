@@ -36,7 +36,7 @@ function workerFile(): URL {
   );
 }
 
-type Waiting = { resolve: (value: any) => void; reject: (error: Error) => void };
+type Waiting = { resolve: (value: never) => void; reject: (error: Error) => void };
 /** `Omit` of a union would lose what its members don't share. */
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
@@ -92,7 +92,7 @@ function startThread(setup: RenderSetup): Thread {
     thread.waiting.delete(id);
     if (thread.waiting.size === 0) worker.unref();
     if (error) reject(restored(error));
-    else resolve(value);
+    else resolve(value as never);
   });
   const fail = (error: Error) => {
     thread.failure ??= error;

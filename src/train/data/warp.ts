@@ -40,7 +40,7 @@ export function warp(out: Float32Array, size: number, cutout: Cutout, grid: Affi
       let w01 = right * (1 - below);
       let w10 = (1 - right) * below;
       let w11 = right * below;
-      let p = (top * width + left) * 3;
+      const p = (top * width + left) * 3;
       if (!(left >= 0 && top >= 0 && left < width - 1 && top < height - 1)) {
         if (!(left >= -1 && top >= -1 && left < width && top < height)) {
           out[at] = out[at + 1] = out[at + 2] = 0;

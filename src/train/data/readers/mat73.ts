@@ -21,7 +21,7 @@ export async function openMat73(path: string): Promise<MatFile> {
     cell: (name, index) =>
       read(() => {
         const cells = dataset(name);
-        if (!references.has(name)) references.set(name, (valueOf(cells) as Reference[]).flat(2) as Reference[]);
+        if (!references.has(name)) references.set(name, (readValue(cells) as Reference[]).flat(2) as Reference[]);
         const reference = references.get(name)?.[index];
         const entry = reference && cells.dereference(reference);
         if (!(entry instanceof h5wasm.Dataset)) throw new DataError(`${path}: "${name}" has no entry ${index}`);
@@ -34,7 +34,7 @@ export async function openMat73(path: string): Promise<MatFile> {
 
 /** HDF5 counts dimensions the other way round, which makes the order of the numbers the same. */
 function arrayOf(dataset: Dataset): MatArray {
-  const value = valueOf(dataset);
+  const value = readValue(dataset);
   if (!ArrayBuffer.isView(value) || value instanceof DataView) throw new Error(`an array of numbers was expected in ${dataset.path}`);
   const data =
     value instanceof BigInt64Array || value instanceof BigUint64Array ? Float64Array.from(value, Number) : (value as Float64Array);
@@ -44,7 +44,7 @@ function arrayOf(dataset: Dataset): MatArray {
 }
 
 /** A few bytes can claim any size. */
-function valueOf(dataset: Dataset): Dataset['value'] {
+function readValue(dataset: Dataset): Dataset['value'] {
   const { size, total_size: numbers } = dataset.metadata;
   if (size * numbers > MAX_MAT_BYTES) throw new Error(`${dataset.path} has ${size * numbers} bytes, more than any dataset`);
   return dataset.value;
