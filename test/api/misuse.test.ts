@@ -1,3 +1,4 @@
+// @module-tag slow
 /**
  * Every public function, every parameter, every option, each with everything that makes no sense there: it must say so by
  * a PipnetError, whatever is thrown behind its back, or have a meaning that the table below knows.

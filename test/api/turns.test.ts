@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Many faces, and others beside them: timers, other calls, the end. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadPipnet, PipnetError, type Detector, type Pipnet } from '../../src/platform/node.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow
 // The demo in a real browser: SHOTS=folder keeps pictures of what it looks like.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REDETECT_FRAMES, Tracker } from '../../examples/browser/tracker.js';

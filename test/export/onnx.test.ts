@@ -1,3 +1,4 @@
+// @module-tag slow
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { exportOnnx } from '../../src/export/onnx.ts';

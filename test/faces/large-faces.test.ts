@@ -1,3 +1,4 @@
+// @module-tag slow
 // Faces of every size in pictures of every size, through the public face with its defaults. The whole table, over every
 // nth of 200 labelled faces: LARGE_FACES=n npx vitest run test/faces/large-faces.test.ts
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// @module-tag slow
 // Half a minute of `npm run fuzz`, and whether it finds what it should.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The curriculum's score maps and losses (paper, section 3.3): one score layer on the features and on their 2x2 pools. */
 import { describe, expect, test } from 'vitest';
 import { parametersOf } from '../../src/network/operations.ts';

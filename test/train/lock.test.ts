@@ -1,3 +1,4 @@
+// @module-tag slow
 /** One output, one training: two real processes, one of which is killed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

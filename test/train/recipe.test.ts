@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The README's recipe: pictures and landmarks of one's own to a model that works. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

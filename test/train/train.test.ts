@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, ModelError } from '../../src/errors.ts';
 import { pipnet, type Architecture } from '../../src/network/pipnet.ts';
