@@ -9,6 +9,8 @@
  * pipnet.dispose();
  * ```
  */
+export type { ActivationRanges } from './engine/algorithm.ts';
+export type { KernelBuild } from './engine/engine.ts';
 export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './errors.ts';
 export {
   DEFAULT_DETECT_SIZE,
@@ -22,9 +24,13 @@ export {
   type LayerProfile,
   type LoadOptions,
   type ModelSource,
-  type Pipnet,
+  type Pipnet as PipnetOf,
   type PipnetInfo,
 } from './pipnet.ts';
+export type { ImageBytes } from './image/bytes.ts';
+export type { Architecture, Backbone, Stride } from './network/pipnet.ts';
 export type { Prediction } from './pip/decode.ts';
+export type { Sampling } from './schedule/crop-resize.ts';
 export type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
 export type { PipnetModel } from './weights/model.ts';
+export type { Tensor } from './weights/tensor.ts';

@@ -353,6 +353,7 @@ export class Pipnet<ImageSource = Pixels> {
    * Shows the faces of a picture, or the whole of it where there are none, to a calibration for int8.
    *
    * @returns the number of crops shown
+   * @internal for `quantize`
    */
   async calibrate(image: ImageSource, calibration: Pick<Calibration, 'add'>): Promise<number> {
     read(calibration, 'calibration', objectOf({ add: callback }, ['add']));

@@ -1,4 +1,8 @@
-/** Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too. */
+/**
+ * Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too.
+ *
+ * @module pipnet-wasm
+ */
 import { readFile, stat } from 'node:fs/promises';
 import { ImageError, ModelError } from '../errors.ts';
 import { isImageBytes, type ImageBytes } from '../image/bytes.ts';

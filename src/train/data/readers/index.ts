@@ -11,6 +11,7 @@ import { readWflw } from './wflw.ts';
 export type { DatasetSource, Face };
 
 const READERS = { '300w': read300w, wflw: readWflw, cofw: readCofw, aflw: readAflw, list: readPlain, folder: readFolder };
+/** What `prepare` reads. */
 export type DatasetFormat = keyof typeof READERS;
 export const DATASET_FORMATS = Object.keys(READERS) as DatasetFormat[];
 
