@@ -124,7 +124,7 @@ function strip(
 /** One output pixel whose kernel is clipped to [kyBegin, kyEnd) x [kxBegin, kxEnd): sixteen channels at a time, then four. */
 // @ts-ignore: decorator
 @inline
-function pixel(
+export function pixel(
   out: usize, source: usize, weights: usize, bias: usize,
   width: i32, channels: i32, kernel: i32, kyBegin: i32, kyEnd: i32, kxBegin: i32, kxEnd: i32, activation: i32,
 ): void {
