@@ -9,7 +9,7 @@
  * pipnet.dispose();
  * ```
  */
-export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './errors.ts';
+export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './base/errors.ts';
 export {
   DEFAULT_DETECT_SIZE,
   DEFAULT_THRESHOLD,
@@ -26,5 +26,5 @@ export {
   type PipnetInfo,
 } from './pipnet.ts';
 export type { Prediction } from './pip/decode.ts';
-export type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
+export type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
 export type { PipnetModel } from './weights/model.ts';

@@ -12,9 +12,9 @@
  */
 export { adaptModel, type Adapted, type AdaptHooks, type AdaptOptions, type RoundReport } from './adapt-model.ts';
 export { type EpochRecord } from './checkpoint.ts';
-export { prepareFaces, type Prepared, type PrepareOptions } from './data/prepare.ts';
-export { DATASET_FORMATS, readDataset, type DatasetFormat, type DatasetSource, type Face } from './data/readers/index.ts';
+export { prepareFaces, type Prepared, type PrepareOptions } from '../datasets/prepare.ts';
+export { DATASET_FORMATS, readDataset, type DatasetFormat, type DatasetSource, type Face } from '../datasets/index.ts';
 export { type FitHooks, type FitStart, type Fitted } from './fit.ts';
 export { RECIPE, type Recipe, type Stage } from './recipe.ts';
 export { trainModel, type TrainHooks, type TrainingFiles, type TrainOptions } from './train-model.ts';
-export { DivergedError } from './trainer.ts';
+export { DivergedError } from '../step/trainer.ts';
