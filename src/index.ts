@@ -9,9 +9,7 @@
  * pipnet.dispose();
  * ```
  */
-export type { ActivationRanges } from './engine/algorithm.ts';
-export type { KernelBuild } from './engine/engine.ts';
-export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './errors.ts';
+export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './base/errors.ts';
 export {
   DEFAULT_DETECT_SIZE,
   DEFAULT_THRESHOLD,
@@ -28,9 +26,11 @@ export {
   type PipnetInfo,
 } from './pipnet.ts';
 export type { ImageBytes } from './image/bytes.ts';
+export type { ActivationRanges } from './network/graph.ts';
 export type { Architecture, Backbone, Stride } from './network/pipnet.ts';
 export type { Prediction } from './pip/decode.ts';
 export type { Sampling } from './schedule/crop-resize.ts';
-export type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
+export type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
+export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';
 export type { Tensor } from './weights/tensor.ts';

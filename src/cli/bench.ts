@@ -2,9 +2,9 @@
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { Bench, type Task } from 'tinybench';
-import { readImage } from '../image/decode.ts';
-import { loadPipnet, type LayerProfile } from '../platform/node.ts';
-import type { Box, Pixels } from '../types.ts';
+import { readImage } from '../runtimes/node/decode.ts';
+import { loadPipnet, type LayerProfile } from '../runtimes/node/index.ts';
+import type { Box, Pixels } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
 import { parseSeconds, wholeNumber } from './options.ts';
 

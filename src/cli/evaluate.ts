@@ -2,18 +2,18 @@ import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { ImageError, PipnetError } from '../errors.ts';
+import { ImageError, PipnetError } from '../base/errors.ts';
 import { curveSvg } from '../evaluate/curve.ts';
 import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts';
-import type { Sample } from '../evaluate/list.ts';
+import type { Sample } from '../base/samples.ts';
 import { report } from '../evaluate/report.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
-import { CROP_RULES } from '../faces/crop.ts';
-import { readImage } from '../image/decode.ts';
-import { loadPipnet } from '../platform/node.ts';
-import { readList } from '../platform/read-list.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
-import type { Pixels } from '../types.ts';
+import { CROP_RULES } from '../base/crop-rules.ts';
+import { readImage } from '../runtimes/node/decode.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
+import { readList } from '../files/read-list.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
+import type { Pixels } from '../base/types.ts';
 import { parseEyes, wholeNumber } from './options.ts';
 
 interface Options {

@@ -1,6 +1,6 @@
 // Parsers of option values; each throws an ArgumentError that names the option, the value and what would do.
-import { ArgumentError } from '../errors.ts';
-import type { Box } from '../types.ts';
+import { ArgumentError } from '../base/errors.ts';
+import type { Box } from '../base/types.ts';
 
 /** `x,y,width,height` in pixels; numbers may have decimals, the corner may lie outside the picture. */
 export function parseBox(text: string): Box {

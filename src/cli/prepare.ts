@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { ArgumentError } from '../errors.ts';
-import type { DatasetFormat } from '../train/data/readers/index.ts';
-import type { Box, Pixels } from '../types.ts';
+import { ArgumentError } from '../base/errors.ts';
+import type { DatasetFormat } from '../datasets/index.ts';
+import type { Box, Pixels } from '../base/types.ts';
 import { oneLine } from './failure.ts';
 import { wholeNumber } from './options.ts';
 
@@ -62,8 +62,8 @@ export function prepareCommand(): Command {
 async function run(path: string, options: Options): Promise<void> {
   if (options.boxes !== undefined && options.format !== 'folder')
     throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
-  const { readDataset } = await import('../train/data/readers/index.ts');
-  const { prepareFaces } = await import('../train/data/prepare.ts');
+  const { readDataset } = await import('../datasets/index.ts');
+  const { prepareFaces } = await import('../datasets/prepare.ts');
   const { SingleBar } = await import('cli-progress');
   const faces = await readDataset(options.format, {
     path,
@@ -101,7 +101,7 @@ async function run(path: string, options: Options): Promise<void> {
 
 /** The detector that ships. */
 async function faceFinder(): Promise<(picture: Pixels) => Promise<Box[]>> {
-  const { loadPipnet } = await import('../platform/node.ts');
+  const { loadPipnet } = await import('../runtimes/node/index.ts');
   const pipnet = await loadPipnet();
   return async (picture) => (await pipnet.detect(picture)).map(({ box }) => box);
 }

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { ModelError } from '../errors.ts';
+import { ModelError } from '../base/errors.ts';
 import { Calibration } from '../pip/calibrate.ts';
-import { loadPipnet, readModelFile } from '../platform/node.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
+import { loadPipnet, readModelFile } from '../runtimes/node/index.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import { findPictures } from './inputs.ts';
 import { wholeNumber } from './options.ts';

@@ -1,6 +1,6 @@
 // What is said about one picture: lines for people, an object for programs.
-import type { PipnetError } from '../errors.ts';
-import type { Face } from '../types.ts';
+import type { PipnetError } from '../base/errors.ts';
+import type { Face } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
 import { labelOf } from './inputs.ts';
 

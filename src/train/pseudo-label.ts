@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { DataError, ImageError } from '../errors.ts';
-import { type CropRule, landmarkBox, supervisedCrop } from '../faces/crop.ts';
-import { readImage } from '../image/decode.ts';
-import type { Pipnet } from '../platform/node.ts';
-import { checkInside, type TrainingSample } from './data/cutouts.ts';
-import type { UnlabelledFace } from './data/readers/plain.ts';
+import { DataError, ImageError } from '../base/errors.ts';
+import { type CropRule, landmarkBox, supervisedCrop } from '../base/crop-rules.ts';
+import { readImage } from '../runtimes/node/decode.ts';
+import type { Pipnet } from '../runtimes/node/index.ts';
+import { checkInside } from '../base/samples.ts';
+import type { TrainingSample } from '../augment/cutouts.ts';
+import type { UnlabelledFace } from '../datasets/plain.ts';
 
 export interface PseudoLabelOptions {
   /** Folder that the faces' names start from. */

@@ -1,18 +1,18 @@
 /** Training from files to files: what the command `train` does. */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '../errors.ts';
+import { DataError } from '../base/errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import type { Sample } from '../evaluate/list.ts';
+import type { Sample } from '../base/samples.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
-import { CROP_RULES } from '../faces/crop.ts';
-import { readImage } from '../image/decode.ts';
-import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../options.ts';
-import { whileLocked } from '../platform/lock.ts';
-import { loadPipnet, readModelFile } from '../platform/node.ts';
-import { readList } from '../platform/read-list.ts';
-import { shippedModel } from '../platform/shipped.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
+import { CROP_RULES } from '../base/crop-rules.ts';
+import { readImage } from '../runtimes/node/decode.ts';
+import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../base/options.ts';
+import { whileLocked } from '../files/lock.ts';
+import { loadPipnet, readModelFile } from '../runtimes/node/index.ts';
+import { readList } from '../files/read-list.ts';
+import { shippedModel } from '../files/shipped.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { writeModel } from '../weights/model.ts';
 import { isSafetensors, readSafetensors } from '../weights/safetensors.ts';

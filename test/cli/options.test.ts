@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseBox, parseSeconds, parseThreshold, wholeNumber } from '../../src/cli/options.ts';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 
 describe('--box', () => {
   it('takes whole and decimal numbers, and a corner outside the picture', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 import { areaUnderCurve, failureRate, mean, normalisedErrors, shareWithin } from '../../src/evaluate/metrics.ts';
 
 test('errors are distances in units of the norm', () => {

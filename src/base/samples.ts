@@ -1,0 +1,98 @@
+import { DataError } from './errors.ts';
+import { landmarkBox } from './crop-rules.ts';
+import type { Pixels } from './types.ts';
+import { quote } from './quote.ts';
+
+/** One labelled face of a list. */
+export interface Sample {
+  /** Path of the picture below the list's folder of pictures, never outside of it. */
+  name: string;
+  /** Where the sample stands, `list.txt:12`, for messages. */
+  source: string;
+  /** Landmarks in pixels of the picture, x y x y ... */
+  points: Float64Array;
+}
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Well beyond any picture that we read, well below where squares overflow. */
+const MAX_COORDINATE = 1e6;
+
+/**
+ * Reads a list of labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels, every line with as many landmarks.
+ * Blank lines are skipped; names hold no spaces and may not lead out of the folder of pictures.
+ *
+ * @param label what messages call the list, mostly its path
+ * @throws DataError that names the list and the line
+ */
+export function parseList(text: string, label: string): Sample[] {
+  const samples: Sample[] = [];
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    if (line.trim() === '') continue;
+    const sample = parseLine(line, `${label}:${index + 1}`);
+    const first = samples[0] ?? sample;
+    if (sample.points.length !== first.points.length) {
+      throw new DataError(
+        `${sample.source}: ${sample.points.length / 2} landmarks where ${first.source} has ${first.points.length / 2}: every line needs the same number`,
+      );
+    }
+    samples.push(sample);
+  }
+  if (samples.length === 0) throw new DataError(`${label}: no faces in the list: expected lines of "name x0 y0 x1 y1 ..."`);
+  return samples;
+}
+
+function parseLine(line: string, source: string): Sample {
+  const [name, ...numbers] = line.trim().split(/\s+/) as [string, ...string[]];
+  checkName(name, source);
+  if (numbers.length === 0 || numbers.length % 2 === 1) {
+    throw new DataError(
+      `${source}: ${numbers.length} numbers after ${quote(name)}: landmarks are pairs x y, so an even count above 0 is needed`,
+    );
+  }
+  const points = Float64Array.from(numbers, (token, i) => {
+    const value = DECIMAL.test(token) ? Number(token) : NaN;
+    if (Math.abs(value) <= MAX_COORDINATE) return value;
+    throw new DataError(`${source}: ${quote(token)}, number ${i + 1} after the name, is no coordinate: expected pixels, such as 104.5`);
+  });
+  const { width, height } = landmarkBox(points);
+  if (width < 1 || height < 1) {
+    throw new DataError(
+      `${source}: the landmarks span ${width} x ${height} pixels, too little for a face: are they fractions instead of pixels?`,
+    );
+  }
+  return { name, source, points };
+}
+
+/**
+ * Checks that a dataset's name of a picture is one, and stays within the folder of pictures.
+ *
+ * @throws DataError for control characters, absolute paths of any system, and `..` anywhere in the path
+ */
+export function checkName(name: string, source: string): void {
+  if (/\p{Cc}/u.test(name)) throw new DataError(`${source}: the name ${quote(name)} holds control characters: is this a text file?`);
+  if (!/^([\\/]|[a-z]:)/i.test(name) && !name.split(/[\\/]/).includes('..')) return;
+  throw new DataError(`${source}: ${quote(name)} leads out of the folder of pictures: use a path below it, without ".."`);
+}
+
+/** How far outside of its picture a landmark may lie, in sides of the landmarks' box: faces at the edge are labelled beyond it. */
+const TOLERANCE = 0.5;
+
+/** @throws DataError that names the list's line */
+export function checkInside(
+  { points, source }: Pick<Sample, 'points' | 'source'>,
+  { width, height }: Pick<Pixels, 'width' | 'height'>,
+): void {
+  const box = landmarkBox(points);
+  const slack = TOLERANCE * Math.max(box.width, box.height);
+  for (let i = 0; i < points.length; i += 2) {
+    const [x, y] = [points[i], points[i + 1]];
+    if (x >= -slack && y >= -slack && x <= width + slack && y <= height + slack) continue;
+    throw new DataError(
+      `${source}: landmark ${i / 2} at (${x}, ${y}) is far outside of the picture, which is ${width} x ${height}: is this the right picture, and are these its pixels?`,
+    );
+  }
+}

@@ -1,0 +1,77 @@
+// What every reader gives: faces somewhere in pictures, with landmarks, a box, both or none.
+import { readFile, readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { DataError } from '../base/errors.ts';
+import type { Box, Pixels } from '../base/types.ts';
+import { quote } from '../base/quote.ts';
+
+export interface Face {
+  /** Path of the picture below the dataset, or a name made up for it. */
+  name: string;
+  /** Where the face stands, `list.txt:12`, for messages. */
+  source: string;
+  /** Landmarks in pixels of the picture counted from 0, x y x y ...; none if the face isn't labelled. */
+  points?: Float64Array;
+  /** The dataset's own box of the face. */
+  box?: Box;
+  /** @throws ImageError if the picture can't be read */
+  read(): Promise<Pixels>;
+}
+
+/** Where a dataset is. */
+export interface DatasetSource {
+  /** Folder, list or .mat file. */
+  path: string;
+  /** Folder of the pictures, where they aren't beside the labels. */
+  images?: string;
+  /** File with boxes of unlabelled faces. */
+  boxes?: string;
+  /** Part of a dataset that holds both. */
+  part?: 'train' | 'test';
+}
+
+/** Lines of a text file that aren't blank, each with its `file:line`. */
+export async function readLines(path: string): Promise<{ words: string[]; source: string }[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new DataError(`can't read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((line, i) => ({ words: line.trim().split(/\s+/), source: `${path}:${i + 1}` }))
+    .filter(({ words }) => words[0] !== '');
+}
+
+/** Files below a folder whose name matches, as sorted paths from the folder with `/` between parts. */
+export async function filesBelow(folder: string, pattern: RegExp): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(
+      `can't read the folder ${folder}: ${error.code === 'ENOENT' ? 'there is no such folder' : error.code === 'ENOTDIR' ? 'it is a file' : error.message}`,
+    );
+  });
+  return entries
+    .filter((entry) => !entry.isDirectory() && pattern.test(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'))
+    .sort(new Intl.Collator('en', { numeric: true }).compare);
+}
+
+/** A finite number, or a DataError that says where. */
+export function parseNumber(word: string, source: string): number {
+  const value = Number(word);
+  if (word !== '' && Number.isFinite(value)) return value;
+  throw new DataError(`${source}: ${quote(word)} is not a number`);
+}
+
+/** Checks that all labelled faces have as many landmarks. */
+export function checkCounts(faces: readonly Face[]): void {
+  const first = faces.find(({ points }) => points);
+  for (const { points, source } of faces) {
+    if (!points || points.length === first?.points?.length) continue;
+    throw new DataError(
+      `${source}: ${points.length / 2} landmarks where ${first?.source} has ${(first?.points?.length ?? 0) / 2}: every face needs the same number`,
+    );
+  }
+}

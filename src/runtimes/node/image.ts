@@ -1,0 +1,8 @@
+/**
+ * Pictures in Node, Deno and Bun.
+ *
+ * @module pipnet-wasm/image
+ */
+export { decodeImage } from './decode.ts';
+export { drawFaces } from '../../image/draw.ts';
+export { encodePng, type Deflate } from '../../image/encode.ts';

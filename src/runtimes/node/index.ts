@@ -1,0 +1,58 @@
+/**
+ * Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too.
+ *
+ * @module pipnet-wasm
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { ImageError, ModelError } from '../../base/errors.ts';
+import { isImageBytes, type ImageBytes } from '../../image/bytes.ts';
+import { kindOf } from '../../base/kind.ts';
+import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
+import type { Pixels } from '../../base/types.ts';
+import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
+import { shippedDetector, shippedModel } from '../../files/shipped.ts';
+import { spawnThread } from './spawn-thread.ts';
+
+export * from '../../index.ts';
+
+/** A decoded picture, an `ImageData`, a path, a `file:` URL, or the bytes of a JPEG, PNG, BMP, GIF, WebP or AVIF. */
+export type ImageSource = Pixels | string | URL | ImageBytes;
+export type Pipnet = PipnetOf<ImageSource>;
+
+/** Larger than any model that fits into WebAssembly memory. */
+const MAX_MODEL_BYTES = 2 ** 31;
+
+export const loadPipnet = createLoader<ImageSource>({
+  kernels: async () => inlinedKernels(),
+  threads: spawnThread,
+  shippedModel: async () => readFile(shippedModel()),
+  shippedDetector: async () => readFile(shippedDetector()),
+  readModelFile,
+  async readImage(source) {
+    // Loaded for files only: who gives pixels needs no decoder.
+    if (isImageBytes(source)) return (await import('./decode.ts')).decodeImage(source);
+    if (typeof source === 'string' || kindOf(source) === 'URL') return (await import('./decode.ts')).readImage(source as string | URL);
+    if (typeof source === 'object' && source !== null && 'data' in source) return source;
+    throw new ImageError(
+      `${kindOf(source) === 'Object' ? 'an object without data' : String(source)} is no picture: give { data, width, height }, a path, a URL, encoded bytes or a Blob`,
+    );
+  },
+});
+
+/**
+ * The bytes of a model or checkpoint.
+ *
+ * @throws ModelError if the file is missing, not a file, or larger than 2 GB
+ */
+export async function readModelFile(source: string | URL): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(source);
+    if (size > MAX_MODEL_BYTES) throw new ModelError(`${source} has ${size} bytes: models are smaller than 2 GB`);
+    return await readFile(source);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new ModelError(`${source} can't be read: ${reason}`);
+  }
+}
