@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { ArgumentError, DataError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
-import { BACKBONES, type Backbone, type Stride } from '../network/pipnet.ts';
+import { BACKBONES, type Backbone, STRIDES, type Stride } from '../network/pipnet.ts';
 import { readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
@@ -10,6 +10,7 @@ import { parseMeanFace } from '../weights/mean-face.ts';
 import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
 import { DTYPES, type Dtype } from '../weights/tensor.ts';
+import { number } from './options.ts';
 
 interface Options {
   out: string;
@@ -18,6 +19,10 @@ interface Options {
   landmarks?: number;
   neighbours?: number;
   stride?: number;
+  width?: number;
+  depth?: number;
+  features?: number;
+  size?: number;
   meanFace?: string;
   scheme?: string;
   supervisedCrop?: CropRuleName;
@@ -58,7 +63,11 @@ export function convertCommand(): Command {
     .option('--mean-face <file>', 'mean face of the training set')
     .option('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, parseCount)
     .option('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, parseCount)
-    .option('--stride <n>', `pixels per cell of the score map: 32, 64 or 128 (default: ${STRIDE})`, parseCount)
+    .option('--stride <n>', `pixels per cell of the score map: ${STRIDES.join(', ')} (default: ${STRIDE})`, parseCount)
+    .option('--width <factor>', "factor on MobileNetV2's channels (default: 1)", number('--width', 0.1, 4))
+    .option('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', parseCount)
+    .option('--features <n>', "channels of MobileNetV2's last layer (default: 1280 or more)", parseCount)
+    .option('--size <n>', `side of the crops that it reads, in pixels (default: ${INPUT_SIZE})`, parseCount)
     .option('--scheme <name>', 'what the landmarks are (default: 300w-68, wflw-98 or custom, by their number)')
     .addOption(
       new Option('--supervised-crop <rule>', 'how its training cropped faces (default: wflw for 98 landmarks, else 300w)').choices(
@@ -101,7 +110,18 @@ function again(bytes: Uint8Array, path: string, options: Options): Model {
 }
 
 async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options): Promise<Model> {
-  const { backbone, meanFace, landmarks = LANDMARKS, neighbours = NEIGHBOURS, stride = STRIDE, licence = 'unknown', nme } = options;
+  const {
+    backbone,
+    meanFace,
+    landmarks = LANDMARKS,
+    neighbours = NEIGHBOURS,
+    stride = STRIDE,
+    width,
+    depth,
+    features,
+    licence = 'unknown',
+    nme,
+  } = options;
   if (backbone === undefined)
     throw new ArgumentError(`${path} is a checkpoint: name its network with --backbone, one of ${[...BACKBONES, DETECTOR].join(', ')}`);
   if (backbone === DETECTOR) {
@@ -111,8 +131,8 @@ async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options)
   if (meanFace === undefined) throw new ArgumentError('a PIPNet needs the mean face of its training set: name the file with --mean-face');
   return {
     kind: 'pipnet',
-    architecture: { backbone, landmarks, neighbours, stride: stride as Stride },
-    inputSize: INPUT_SIZE,
+    architecture: { backbone, landmarks, neighbours, stride: stride as Stride, width, depth, features },
+    inputSize: options.size ?? INPUT_SIZE,
     scheme: options.scheme ?? schemeName(landmarks),
     meanFace: parseMeanFace(await readText(meanFace), landmarks, meanFace),
     detectorCrop: 'detector',

@@ -17,7 +17,7 @@ import { mixBatches, shareBatch } from './data/mix.ts';
 import { openBatches, type Skipped } from './data/open.ts';
 import { trainEpochs, type StepReport } from './epochs.ts';
 import { initialise } from './initialise.ts';
-import { checkRecipe, epochsOf, STRIDE, type Recipe } from './recipe.ts';
+import { checkRecipe, epochsOf, type Recipe } from './recipe.ts';
 import { SUPERVISED, Trainer, type Profile, type Tasks } from './trainer.ts';
 
 /** Faces and the folder that their names start from. */
@@ -92,12 +92,9 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
   const recipe = checkRecipe(given);
   const { start, pseudo, checkpoint, licence = 'unknown', onStep, onEpoch, isStopped } = options;
   const landmarks = labelled.faces[0].points.length / 2;
-  const architecture: Architecture = {
-    backbone: recipe.backbone,
-    stride: STRIDE,
-    landmarks,
-    neighbours: Math.min(recipe.neighbours, landmarks - 1),
-  };
+  const { backbone, stride, width, depth, features } = recipe;
+  const neighbours = Math.min(recipe.neighbours, landmarks - 1);
+  const architecture: Architecture = { backbone, stride, width, depth, features, landmarks, neighbours };
   const meanFace = meanFaceOf(labelled.faces, CROP_RULES[recipe.crop]);
   const { tensors, taken } = initialise(pipnet(architecture), recipe.seed, start?.tensors, start?.label);
   const model = (trained: Map<string, Tensor>, inputSize: number): PipnetModel => ({
@@ -229,10 +226,12 @@ async function openFaces(
 
 /** What decides the weights. */
 function settingsOf(recipe: Recipe, labelled: FaceSet, { start, pseudo }: FitOptions): Settings {
-  const { stages, drops = [], frozen, flip, workers, ...numbers } = recipe;
+  const { stages, depth, features, drops = [], frozen, flip, workers, ...numbers } = recipe;
   return {
     ...numbers,
     stages: stages.map(({ size, epochs }) => `${size}x${epochs}`).join(),
+    depth: depth ?? 'default',
+    features: features ?? 'default',
     drops: drops.join(),
     frozen: frozen.join(),
     flip: String(flip),

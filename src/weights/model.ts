@@ -2,15 +2,16 @@
  * Our model file: safetensors whose tensors have their official PyTorch names, and whose metadata says which network
  * they belong to and how its input is made.
  */
+
+import type { ActivationRanges } from '../engine/algorithm.ts';
 import { ArgumentError, DataError, ModelError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { faceboxes } from '../network/faceboxes.ts';
 import { parametersOf } from '../network/operations.ts';
 import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from '../network/pipnet.ts';
-import type { ActivationRanges } from '../engine/algorithm.ts';
+import { quote } from '../quote.ts';
 import { checkParameters } from './check.ts';
 import { parseMeanFace } from './mean-face.ts';
-import { quote } from '../quote.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 
@@ -85,6 +86,11 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
     if (!/^\d{1,6}$/.test(text(key))) throw fail(`its metadata ${quote(key)} is ${quote(text(key))}, not a whole number`);
     return Number(text(key));
   };
+  const factor = (key: string): number => {
+    if (!/^\d{1,3}(\.\d{1,6})?$/.test(text(key))) throw fail(`its metadata ${quote(key)} is ${quote(text(key))}, not a decimal number`);
+    return Number(text(key));
+  };
+  const optional = <T>(key: string, parse: (key: string) => T): T | undefined => (metadata[key] === undefined ? undefined : parse(key));
   const triple = (key: string) => text(key).split(' ').map(Number);
 
   const common = { licence: text('licence'), tensors };
@@ -97,7 +103,15 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
     const landmarks = whole('landmarks');
     model = {
       kind: 'pipnet',
-      architecture: { backbone, stride: whole('stride') as Stride, landmarks, neighbours: whole('neighbours') },
+      architecture: {
+        backbone,
+        stride: whole('stride') as Stride,
+        width: optional('width', factor),
+        depth: optional('depth', whole),
+        features: optional('features', whole),
+        landmarks,
+        neighbours: whole('neighbours'),
+      },
       inputSize: whole('input_size'),
       scheme: text('landmark_scheme'),
       meanFace: asModelError(label, () => parseMeanFace(text('mean_face'), landmarks)),
@@ -127,11 +141,14 @@ export function writeModel(model: Model, dtype: Dtype, label = 'model'): Uint8Ar
 
 function describe(model: Model): Record<string, string> {
   if (model.kind === 'faceboxes') return { architecture: 'faceboxesv2', licence: model.licence };
-  const { backbone, stride, landmarks, neighbours } = model.architecture;
+  const { backbone, stride, width = 1, depth, features, landmarks, neighbours } = model.architecture;
   return {
     architecture: 'pipnet',
     backbone,
     stride: String(stride),
+    ...(width === 1 ? {} : { width: String(width) }),
+    ...(depth === undefined ? {} : { depth: String(depth) }),
+    ...(features === undefined ? {} : { features: String(features) }),
     landmarks: String(landmarks),
     neighbours: String(neighbours),
     input_size: String(model.inputSize),

@@ -71,9 +71,20 @@ test.each([2, 3])(
   120_000,
 );
 
+test('a network of half the width at stride 16 trains, and its file says so', async () => {
+  const options = await makeOptions({ backbone: 'mobilenet_v2', width: 0.5, stride: 16, depth: 5, features: 64 });
+  const { model, history } = await trainModel({ ...options, stages: [{ size: 80, epochs: 1 }] });
+  expect(model).toMatchObject({ inputSize: 80, architecture: { stride: 16, width: 0.5, depth: 5, features: 64 } });
+  expect(history[0].nme).toBeGreaterThan(0);
+  expect(readModel(readFileSync(options.out))).toMatchObject({ inputSize: 80, architecture: model.architecture });
+});
+
 test.each<[Partial<TrainOptions>, RegExp]>([
   [{ stages: [] }, /no stages/],
   [{ stages: [{ size: 50, epochs: 1 }] }, /size 50 is not a multiple of 32/],
+  [{ stages: [{ size: 72, epochs: 1 }], stride: 16 }, /size 72 is not a multiple of 16/],
+  [{ stride: 64 }, /stride 64 is not one of 8, 16, 32/],
+  [{ backbone: 'mobilenet_v3', width: 0.5 }, /mobilenet_v3 has a fixed width/],
   [{ stages: [{ size: 64, epochs: 0 }] }, /epochs 0 is not a whole number/],
   [{ rate: 0 }, /rate 0 is not a number above 0/],
   [{ backbone: 'vgg' as never }, /backbone "vgg" is not one of/],
