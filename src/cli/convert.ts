@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { ArgumentError, DataError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import type { LabelOffset } from '../faces/label-offset.ts';
 import { BACKBONES, type Backbone, STRIDES, type Stride } from '../network/pipnet.ts';
 import { readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
@@ -10,7 +11,7 @@ import { parseMeanFace } from '../weights/mean-face.ts';
 import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
 import { DTYPES, type Dtype } from '../weights/tensor.ts';
-import { number } from './options.ts';
+import { labelOffset, number } from './options.ts';
 
 interface Options {
   out: string;
@@ -26,6 +27,7 @@ interface Options {
   meanFace?: string;
   scheme?: string;
   supervisedCrop?: CropRuleName;
+  labelOffset?: LabelOffset;
   licence?: string;
   nme?: string;
 }
@@ -43,7 +45,7 @@ const WFLW = 98;
 
 const EXAMPLES = `
 The checkpoint is a state dict as torch.save writes it, old format or new; nothing in it is executed. A model file of
-pipnet-wasm may be given instead, to change its number format or what it says of licence and error.
+pipnet-wasm may be given instead, to change its number format or what it says of its labels' offset, licence and error.
 The mean face is a text file of x y x y ... in units of the crop, as the authors' training writes it (meanface.txt).
 The number format applies to weights; biases and batch norm stay f32. i8 has one scale per output channel.
 
@@ -74,6 +76,11 @@ export function convertCommand(): Command {
         Object.keys(CROP_RULES),
       ),
     )
+    .option(
+      '--label-offset <x,y>',
+      'where the labels of its dataset lie beside its answers, in units of the crop (default: 0,0)',
+      labelOffset('--label-offset'),
+    )
     .option('--licence <text>', 'terms of the weights and of the faces behind them (default: unknown)')
     .option('--nme <text>', 'its error, and where that was measured')
     .addOption(new Option('--dtype <format>', 'number format of the weights').choices(DTYPES).default('f16'))
@@ -98,15 +105,20 @@ async function run(path: string, options: Options): Promise<void> {
 }
 
 function again(bytes: Uint8Array, path: string, options: Options): Model {
-  const { licence, nme } = options;
+  const { licence, nme, labelOffset } = options;
   const model = readModel(bytes, path);
   const known = `${path} is a model file, which knows that by itself`;
   if (model.kind === 'faceboxes') {
     refuseOthers(options, ['out', 'dtype', 'licence'], known);
     return { ...model, licence: licence ?? model.licence };
   }
-  refuseOthers(options, ['out', 'dtype', 'licence', 'nme'], known);
-  return { ...model, licence: licence ?? model.licence, ...(nme === undefined ? {} : { nme }) };
+  refuseOthers(options, ['out', 'dtype', 'licence', 'nme', 'labelOffset'], known);
+  return {
+    ...model,
+    licence: licence ?? model.licence,
+    ...(nme === undefined ? {} : { nme }),
+    ...(labelOffset === undefined ? {} : { labelOffset }),
+  };
 }
 
 async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options): Promise<Model> {
@@ -133,6 +145,7 @@ async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options)
     kind: 'pipnet',
     architecture: { backbone, landmarks, neighbours, stride: stride as Stride, width, depth, features },
     inputSize: options.size ?? INPUT_SIZE,
+    ...(options.labelOffset === undefined ? {} : { labelOffset: options.labelOffset }),
     scheme: options.scheme ?? schemeName(landmarks),
     meanFace: parseMeanFace(await readText(meanFace), landmarks, meanFace),
     detectorCrop: 'detector',

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES } from '../faces/crop.ts';
+import type { LabelOffset } from '../faces/label-offset.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
 import { spawnThread } from '../platform/spawn-thread.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
@@ -22,8 +23,11 @@ import { SUPERVISED, Trainer, type Profile, type Tasks } from './trainer.ts';
 
 /** Faces and the folder that their names start from. */
 export interface FaceSet {
+  /** Landmarks as the picture shows them. */
   faces: readonly TrainingSample[];
   images: string;
+  /** Where the labels of their dataset lie beside that: for the model file. */
+  labelOffset?: LabelOffset | undefined;
 }
 
 /** Faces whose landmarks a model has guessed. */
@@ -101,6 +105,7 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
     kind: 'pipnet',
     architecture,
     inputSize,
+    ...(labelled.labelOffset === undefined ? {} : { labelOffset: labelled.labelOffset }),
     scheme: schemeName(landmarks),
     meanFace,
     detectorCrop: 'detector',

@@ -6,6 +6,7 @@ import { evaluate } from '../evaluate/evaluate.ts';
 import type { Sample } from '../evaluate/list.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../faces/crop.ts';
+import { inPicture } from '../faces/label-offset.ts';
 import { readImage } from '../image/decode.ts';
 import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../options.ts';
 import { whileLocked } from '../platform/lock.ts';
@@ -27,7 +28,7 @@ const SHIPPED = 'shipped';
 
 /** Where the faces are, and where the training starts from. */
 export interface TrainingFiles {
-  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels. */
+  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels; `# label-offset x y` above those whose labels lie off, see faces/label-offset.ts. */
   list: string;
   /** Folder that the list's names start from. */
   images: string;
@@ -128,7 +129,10 @@ export interface TrainingInputs {
   validate: ((model: Uint8Array) => Promise<{ nme: number; nmeWithoutNrm: number }>) | undefined;
 }
 
-/** Reads lists and initial weights; pictures are read later. */
+/**
+ * Reads lists and initial weights; pictures are read later. Training is in the picture's own frame: labels lose the offset
+ * that their list states. The model keeps that of the first face, for lists of its dataset that state none.
+ */
 export async function readInputs({
   list,
   images,
@@ -143,7 +147,13 @@ export async function readInputs({
   if (validation) schemeFor(faces[0].points.length / 2, eyes);
   const start = init === undefined ? undefined : { tensors: await readWeights(init), label: init };
   return {
-    labelled: { faces, images },
+    labelled: {
+      faces: faces.map((face) =>
+        face.labelOffset ? { ...face, points: inPicture(face.points, face.labelOffset, CROP_RULES[crop]) } : face,
+      ),
+      images,
+      labelOffset: faces[0].labelOffset,
+    },
     start,
     validate: validation && ((model) => measure(model, validation, { images: valImages, crop, eyes })),
   };
@@ -171,6 +181,7 @@ async function measure(
       async ({ name }, box) => pipnet.predictCrop(await readImage(join(images, name)), box),
       scheme,
       CROP_RULES[crop],
+      pipnet.model.labelOffset,
     );
     return { nme: merged.nme, nmeWithoutNrm: own.nme };
   } finally {

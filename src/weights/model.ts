@@ -4,6 +4,7 @@
  */
 
 import type { ActivationRanges } from '../engine/algorithm.ts';
+import { isLabelOffset, parseLabelOffset, type LabelOffset } from '../faces/label-offset.ts';
 import { ArgumentError, DataError, ModelError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { faceboxes } from '../network/faceboxes.ts';
@@ -23,6 +24,8 @@ export interface PipnetModel {
   inputSize: number;
   /** What the landmarks are, such as `300w-68`. */
   scheme: string;
+  /** Where the labels of its dataset lie beside its answers, see faces/label-offset.ts. Default: there. */
+  labelOffset?: LabelOffset;
   /** x y x y ... in units of the crop. */
   meanFace: Float64Array;
   /** How boxes of a detector are cropped, and boxes of true landmarks. */
@@ -114,6 +117,9 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
       },
       inputSize: whole('input_size'),
       scheme: text('landmark_scheme'),
+      ...(metadata.label_offset === undefined
+        ? {}
+        : { labelOffset: asModelError(label, () => parseLabelOffset(metadata.label_offset, 'its metadata "label_offset"')) }),
       meanFace: asModelError(label, () => parseMeanFace(text('mean_face'), landmarks)),
       detectorCrop: text('detector_crop') as CropRuleName,
       supervisedCrop: text('supervised_crop') as CropRuleName,
@@ -153,6 +159,7 @@ function describe(model: Model): Record<string, string> {
     neighbours: String(neighbours),
     input_size: String(model.inputSize),
     landmark_scheme: model.scheme,
+    ...(model.labelOffset === undefined ? {} : { label_offset: model.labelOffset.join(' ') }),
     mean_face: model.meanFace.join(' '),
     pixel_mean: model.mean.join(' '),
     pixel_std: model.std.join(' '),
@@ -198,6 +205,9 @@ function checkModel(model: Model, label: string): void {
     throw fail(
       `its mean face has ${meanFace.length} numbers: expected ${2 * architecture.landmarks} finite ones, x and y of each landmark`,
     );
+  }
+  if (model.labelOffset && !isLabelOffset(model.labelOffset)) {
+    throw fail(`its label offset ${quote(model.labelOffset)} is not x and y in units of the crop, each small`);
   }
   if (![mean, std].every((triple) => triple.length === 3 && triple.every(Number.isFinite)) || std.some((value) => value <= 0)) {
     throw fail(`its pixel mean ${quote(mean)} and standard deviation ${quote(std)} are not three numbers each, the latter above 0`);

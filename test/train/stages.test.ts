@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ArgumentError } from '../../src/errors.ts';
+import { CROP_RULES, landmarkBox, supervisedCrop } from '../../src/faces/crop.ts';
 import { trainModel, type TrainOptions } from '../../src/train/train-model.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { faceAt, temporaryFolder, writeFaces } from './data/pictures.ts';
@@ -77,6 +78,27 @@ test('a network of half the width at stride 16 trains, and its file says so', as
   expect(model).toMatchObject({ inputSize: 80, architecture: { stride: 16, width: 0.5, depth: 5, features: 64 } });
   expect(history[0].nme).toBeGreaterThan(0);
   expect(readModel(readFileSync(options.out))).toMatchObject({ inputSize: 80, architecture: model.architecture });
+});
+
+test('labels that lie beside what the picture shows train as those that do not, and the model knows', async () => {
+  const options = await makeOptions({ stages: [{ size: 64, epochs: 1 }] });
+  const { model } = await trainModel(options);
+  const [dx, dy] = [0.01, 0.02];
+  const lines = readFileSync(options.list, 'utf8').split('\n');
+  const beside = lines.map((line) => {
+    const [name, ...words] = line.split(' ');
+    const points = Float64Array.from(words, Number);
+    const { width, height } = supervisedCrop(landmarkBox(points), CROP_RULES['300w']);
+    return [name, ...points.map((value, i) => value + (i % 2 === 0 ? dx * width : dy * height))].join(' ');
+  });
+  writeFileSync(options.list, [`# label-offset ${dx} ${dy}`, ...beside].join('\n'));
+  const { model: other, history } = await trainModel({ ...options, out: `${options.out}.other` });
+  expect(other.labelOffset).toEqual([dx, dy]);
+  expect(model.labelOffset).toBeUndefined();
+  other.meanFace.forEach((value, i) => expect(value).toBeCloseTo(model.meanFace[i], 9));
+  const weights = model.tensors.get('cls_layer.weight')!.data;
+  other.tensors.get('cls_layer.weight')!.data.forEach((value, i) => expect(value).toBeCloseTo(weights[i], 4));
+  expect(history[0].nme).toBeGreaterThan(0);
 });
 
 test.each<[Partial<TrainOptions>, RegExp]>([

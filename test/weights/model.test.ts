@@ -47,6 +47,11 @@ describe('model files', () => {
     expect(readSafetensors(writeModel(small, 'f32')).metadata).toMatchObject({ width: '0.35', depth: '5', features: '64', stride: '16' });
   });
 
+  it('where the labels of its dataset lie comes back', () => {
+    const model = smallPipnet({ labelOffset: [0.0047, -0.001] });
+    expectSame(readModel(writeModel(model, 'f16')), { ...model, tensors: readModel(writeModel(pipnetModel, 'f16')).tensors });
+  });
+
   it('a detector comes back as it was', () => {
     expectSame(readModel(writeModel(faceboxesModel, 'f32')), faceboxesModel);
   });
@@ -105,6 +110,8 @@ describe('model files', () => {
     ['a mean face of words', { mean_face: metadata.mean_face.replace('0.1', 'x') }, /"x", its number 1, is not finite/],
     ['an unknown crop rule', { supervised_crop: 'cofw' }, /crop rule "cofw" is unknown: expected one of 300w, wflw/],
     ["an object's method as crop rule", { detector_crop: 'toString' }, /crop rule "toString" is unknown/],
+    ['a label offset of words', { label_offset: 'left' }, /its metadata "label_offset": "left" is no label offset/],
+    ['a label offset in pixels', { label_offset: '1.2 1.2' }, /"1.2 1.2" is no label offset/],
     ['two means', { pixel_mean: '0.5 0.5' }, /pixel mean \[0.5, 0.5\]/],
     ['a mean of words', { pixel_mean: 'a b c' }, /pixel mean \[NaN, NaN, NaN\]/],
     ['a deviation of 0', { pixel_std: '0 1 1' }, /standard deviation \[0, 1, 1\]/],
