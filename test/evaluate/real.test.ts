@@ -23,6 +23,7 @@ async function evaluationOf(model: Uint8Array) {
     async ({ name }, crop) => pipnet.predictCrop(await readImage(`${data}/images/${name}`), crop),
     schemeFor(68),
     CROP_RULES[pipnet.model.supervisedCrop],
+    pipnet.model.labelOffset,
   );
 }
 
