@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { ArgumentError, DataError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import type { LabelOffset } from '../faces/label-offset.ts';
-import { BACKBONES, type Backbone, STRIDES, type Stride } from '../network/pipnet.ts';
+import { BACKBONES, MAX_WIDTH, MIN_WIDTH, STRIDES, type Backbone, type Stride } from '../network/pipnet.ts';
 import { readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
@@ -66,7 +66,7 @@ export function convertCommand(): Command {
     .option('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, parseCount)
     .option('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, parseCount)
     .option('--stride <n>', `pixels per cell of the score map: ${STRIDES.join(', ')} (default: ${STRIDE})`, parseCount)
-    .option('--width <factor>', "factor on MobileNetV2's channels (default: 1)", number('--width', 0.1, 4))
+    .option('--width <factor>', "factor on MobileNetV2's channels (default: 1)", number('--width', MIN_WIDTH, MAX_WIDTH))
     .option('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', parseCount)
     .option('--features <n>', "channels of MobileNetV2's last layer (default: 1280 or more)", parseCount)
     .option('--size <n>', `side of the crops that it reads, in pixels (default: ${INPUT_SIZE})`, parseCount)

@@ -11,6 +11,7 @@ import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../faces/crop.ts';
 import type { LabelOffset } from '../faces/label-offset.ts';
 import { readImage } from '../image/decode.ts';
+import { MODEL_NAMES } from '../models.ts';
 import { loadPipnet } from '../platform/node.ts';
 import { readList } from '../platform/read-list.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
@@ -48,7 +49,7 @@ export function evaluateCommand(): Command {
     .description('measure a model on labelled faces: NME, failure rate and AUC, with and without NRM')
     .requiredOption('--list <file>', 'labelled faces, one a line')
     .requiredOption('--images <folder>', 'folder that the names in the list start from')
-    .option('--model <file>', 'model to measure instead of the one that ships')
+    .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
     .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
     .option('--plot <file>', 'write the cumulative error curve as SVG')
     .option('--eyes <i,j>', 'indices of the outer eye corners, where the landmark count does not tell them', parseEyes)

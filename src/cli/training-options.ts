@@ -2,9 +2,10 @@
 import { Option, type Command } from 'commander';
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
-import { BACKBONES, type Backbone, type Stride } from '../network/pipnet.ts';
+import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
+import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, type Backbone, type Stride } from '../network/pipnet.ts';
 import { OPTIMISERS, type OptimiserOptions } from '../train/optimiser.ts';
-import { RECIPE, type Recipe, type Stage, TRAINED_STRIDES } from '../train/recipe.ts';
+import { RECIPE, TRAINED_STRIDES, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
 import { number, parseEyes, wholeNumber } from './options.ts';
 
@@ -49,7 +50,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--val-images <folder>', 'folder of their pictures, where it is another')
     .option(
       '--init <file>',
-      'weights to start from: a model, safetensors, a PyTorch checkpoint, or "shipped" for the model that comes with the package; what fits is taken',
+      'weights to start from: a model, safetensors, a PyTorch checkpoint, or "default" or "nano" for those of the package; what fits is taken',
     )
     .addOption(new Option('--backbone <name>', 'network').choices([...BACKBONES]).default(RECIPE.backbone))
     .option(
@@ -58,9 +59,13 @@ export function addTrainingOptions(command: Command): Command {
       wholeNumber('--stride', 1, 128),
       RECIPE.stride,
     )
-    .option('--width <factor>', "factor on MobileNetV2's channels", number('--width', 0.1, 4), RECIPE.width)
-    .option('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', wholeNumber('--depth', 1, 7))
-    .option('--features <n>', 'channels of its last layer, a multiple of 8 (default: 1280 or more)', wholeNumber('--features', 8, 8192))
+    .option('--width <factor>', "factor on MobileNetV2's channels", number('--width', MIN_WIDTH, MAX_WIDTH), RECIPE.width)
+    .option('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', wholeNumber('--depth', 1, MAX_DEPTH))
+    .option(
+      '--features <n>',
+      'channels of its last layer, a multiple of 8 (default: 1280 or more)',
+      wholeNumber('--features', 8, MAX_FEATURES),
+    )
     .option('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber('--neighbours', 0, 100), RECIPE.neighbours)
     .option(
       '--size <n,...>',

@@ -45,8 +45,8 @@ const CHANGEABLE: Backbone = 'mobilenet_v2';
 
 /** Bounds on what an untrusted model file may ask for. */
 const MAX_LANDMARKS = 1000;
-const [MIN_WIDTH, MAX_WIDTH] = [0.1, 4];
-const MAX_FEATURES = 8192;
+export const [MIN_WIDTH, MAX_WIDTH] = [0.1, 4];
+export const MAX_FEATURES = 8192;
 
 /**
  * PIPNet (Jin, Liao, Shao 2021, section 3.1): input 3 x H x W, outputs `cls`, `x`, `y` with one channel per landmark and

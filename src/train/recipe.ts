@@ -1,7 +1,8 @@
 /** What decides a model's weights besides the faces and the weights that it starts from. */
 import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
-import { BACKBONES, type Backbone, STRIDES, type Stride } from '../network/pipnet.ts';
+import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
+import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, STRIDES, type Backbone, type Stride } from '../network/pipnet.ts';
 import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Rule, type Table } from '../options.ts';
 import { quote } from '../quote.ts';
 import { OPTIMISER_OPTIONS, type OptimiserOptions } from './optimiser.ts';
@@ -76,8 +77,6 @@ export const RECIPE: Recipe = {
 export const TRAINED_STRIDES = STRIDES.filter((stride) => stride <= 32);
 
 const MAX_SIZE = 1024;
-const MAX_DEPTH = 100;
-const MAX_FEATURES = 8192;
 const MAX_EPOCHS = 1e6;
 const MAX_NEIGHBOURS = 1000;
 const MAX_BATCH = 65_536;
@@ -93,7 +92,7 @@ export const RECIPE_OPTIONS: Table<Recipe> = {
   ...OPTIMISER_OPTIONS,
   backbone: oneOf(...BACKBONES),
   stride: rule(`one of ${TRAINED_STRIDES.join(', ')}`, (value) => TRAINED_STRIDES.includes(value as Stride)),
-  width: number(0, Infinity),
+  width: number(MIN_WIDTH, MAX_WIDTH),
   depth: wholeNumber(1, MAX_DEPTH),
   features: wholeNumber(1, MAX_FEATURES),
   neighbours: wholeNumber(0, MAX_NEIGHBOURS),

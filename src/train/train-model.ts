@@ -12,7 +12,6 @@ import { callback, flag, path, readOptions, rule, text, type Rule, type Table } 
 import { whileLocked } from '../platform/lock.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { readList } from '../platform/read-list.ts';
-import { shippedModel } from '../platform/shipped.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { writeModel, type PipnetModel } from '../weights/model.ts';
@@ -23,7 +22,7 @@ import { curvesSvg } from './curves.ts';
 import { fit, type FaceSet, type FitHooks, type Fitted } from './fit.ts';
 import { RECIPE_OPTIONS, type Recipe } from './recipe.ts';
 
-/** Names the package's model. */
+/** Another name of the package's default model. */
 const SHIPPED = 'shipped';
 
 /** Where the faces are, and where the training starts from. */
@@ -37,7 +36,7 @@ export interface TrainingFiles {
   valImages?: string | undefined;
   /** Indices of the outer eye corners, where the landmark count does not tell them: the NME's unit. */
   eyes?: [number, number] | undefined;
-  /** Weights to start from: a model, safetensors, a PyTorch checkpoint, or `shipped` for the package's model; what fits is taken. */
+  /** Weights to start from: a model, safetensors, a PyTorch checkpoint, or the name of one of the package's (`shipped`: `default`); what fits is taken. */
   init?: string | undefined;
 }
 
@@ -190,6 +189,6 @@ async function measure(
 }
 
 async function readWeights(path: string): Promise<Map<string, Tensor>> {
-  const bytes = await readModelFile(path === SHIPPED ? shippedModel() : path);
+  const bytes = await readModelFile(path === SHIPPED ? 'default' : path);
   return isSafetensors(bytes) ? readSafetensors(bytes, path).tensors : readCheckpoint(bytes, path);
 }

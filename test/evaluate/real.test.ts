@@ -5,6 +5,7 @@ import { parseList } from '../../src/evaluate/list.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
 import { CROP_RULES } from '../../src/faces/crop.ts';
 import { readImage } from '../../src/image/decode.ts';
+import { MODEL_NAMES } from '../../src/models.ts';
 import { loadPipnet } from '../../src/platform/node.ts';
 import { shippedModel } from '../../src/platform/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
@@ -37,8 +38,8 @@ describe.skipIf(missing)(`200 faces of 300W${missing && ` (skipped: ${missing})`
     expect(Math.abs(merged.auc - 0.6287)).toBeLessThan(0.002);
   });
 
-  test('the shipped model has the NME that its file states', async () => {
-    const bytes = new Uint8Array(readFileSync(shippedModel()));
+  test.each(MODEL_NAMES)('the model %s has the NME that its file states', async (name) => {
+    const bytes = new Uint8Array(readFileSync(shippedModel(name)));
     const stated = Number.parseFloat((readModel(bytes) as PipnetModel).nme!) / 100;
     const { merged } = await evaluationOf(bytes);
     expect(Math.abs(merged.nme - stated)).toBeLessThan(0.00005);

@@ -7,6 +7,7 @@ import { toRgba } from '../../image/pixels.ts';
 import {
   box,
   callback,
+  finite,
   listOf,
   number,
   objectOf,
@@ -17,8 +18,10 @@ import {
   rule,
   text,
   wholeNumber,
+  type Rule,
   type Table,
 } from '../../options.ts';
+import { quote } from '../../quote.ts';
 import { readPixels } from '../../pixels.ts';
 import { writeFileAtomic } from '../../platform/write-file.ts';
 import type { Box, Pixels } from '../../types.ts';
@@ -71,7 +74,12 @@ const points = rule<Float64Array>(
   'a Float64Array of x y x y ...',
   (value) => value instanceof Float64Array && value.length > 0 && value.length % 2 === 0 && value.every(Number.isFinite),
 );
-const labelOffset = rule<LabelOffset>('x and y in units of the crop, each small', (value) => Array.isArray(value) && isLabelOffset(value));
+const numbers = listOf(finite, 'numbers');
+const labelOffset: Rule<LabelOffset> = (value, name) => {
+  const given = numbers(value, name);
+  if (isLabelOffset(given)) return given;
+  throw new ArgumentError(`${name} ${quote(given)} is not x and y in units of the crop, such as [0.0047, 0.0047]`);
+};
 const labelled = listOf(
   objectOf<Face>({ name: text, source: text, points, labelOffset, box, read: callback }, ['name', 'source', 'read']),
   'faces',
