@@ -95,7 +95,7 @@ export interface Detector {
 
 export interface LoadOptions extends LandmarkNetworkOptions {
   /**
-   * `default` (PIPNet with MobileNetV2 and 68 landmarks) or `nano` (nine times as fast), which come with the package, or a file.
+   * `default` (PIPNet with MobileNetV2 and 68 landmarks) or `nano` (ten times as fast), which come with the package, or a file.
    * Default `default`.
    */
   model?: ModelSource;
