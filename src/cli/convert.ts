@@ -47,7 +47,8 @@ const EXAMPLES = `
 The checkpoint is a state dict as torch.save writes it, old format or new; nothing in it is executed. A model file of
 pipnet-wasm may be given instead, to change its number format or what it says of its labels' offset, licence and error.
 The mean face is a text file of x y x y ... in units of the crop, as the authors' training writes it (meanface.txt).
-The number format applies to weights; biases and batch norm stay f32. i8 has one scale per output channel.
+The number format applies to weights; biases and batch norm stay f32. i8 has one scale per output
+channel; depthwise convolutions stay f16.
 
 Examples:
   $ pipnet-wasm convert epoch59.pth --backbone resnet18 --mean-face meanface.txt --out resnet18-68.safetensors
