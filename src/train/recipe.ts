@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
 import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, STRIDES, type Backbone, type Stride } from '../network/pipnet.ts';
-import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Rule, type Table } from '../options.ts';
+import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Table } from '../options.ts';
 import { quote } from '../quote.ts';
 import { OPTIMISER_OPTIONS, type OptimiserOptions } from './optimiser.ts';
 
