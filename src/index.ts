@@ -25,6 +25,7 @@ export {
   type Pipnet,
   type PipnetInfo,
 } from './pipnet.ts';
+export { MODEL_NAMES, type ModelName } from './base/models.ts';
 export type { Prediction } from './pip/decode.ts';
 export type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
 export type { PipnetModel } from './weights/model.ts';
