@@ -25,6 +25,8 @@ export {
   type Pipnet as PipnetOf,
   type PipnetInfo,
 } from './pipnet.ts';
+export type { LabelOffset } from './base/label-offset.ts';
+export { MODEL_NAMES, type ModelName } from './base/models.ts';
 export type { ImageBytes } from './image/bytes.ts';
 export type { ActivationRanges } from './network/graph.ts';
 export type { Architecture, Backbone, Stride } from './network/pipnet.ts';

@@ -1,5 +1,6 @@
 import { DataError } from './errors.ts';
 import { landmarkBox } from './crop-rules.ts';
+import { parseLabelOffset, type LabelOffset } from './label-offset.ts';
 import type { Pixels } from './types.ts';
 import { quote } from './quote.ts';
 
@@ -11,6 +12,8 @@ export interface Sample {
   source: string;
   /** Landmarks in pixels of the picture, x y x y ... */
   points: Float64Array;
+  /** How far its labels lie from what the picture shows, where the list says so. */
+  labelOffset?: LabelOffset;
 }
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -18,21 +21,31 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** Well beyond any picture that we read, well below where squares overflow. */
 const MAX_COORDINATE = 1e6;
 
+/** What a line begins with that says where the labels below it lie. */
+const OFFSET_LINE = /^# *label-offset\b/;
+
 /**
  * Reads a list of labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels, every line with as many landmarks.
- * Blank lines are skipped; names hold no spaces and may not lead out of the folder of pictures.
+ * Blank lines are skipped; names hold no spaces and may not lead out of the folder of pictures. A line
+ * `# label-offset x y` holds for all faces below it, up to the next one, so that lists can be put one behind the other.
  *
  * @param label what messages call the list, mostly its path
  * @throws DataError that names the list and the line
  */
 export function parseList(text: string, label: string): Sample[] {
   const samples: Sample[] = [];
+  let stated: { labelOffset?: LabelOffset } = {};
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .entries()) {
     if (line.trim() === '') continue;
-    const sample = parseLine(line, `${label}:${index + 1}`);
+    const source = `${label}:${index + 1}`;
+    if (OFFSET_LINE.test(line)) {
+      stated = { labelOffset: parseLabelOffset(line.replace(OFFSET_LINE, ''), source) };
+      continue;
+    }
+    const sample = { ...parseLine(line, source), ...stated };
     const first = samples[0] ?? sample;
     if (sample.points.length !== first.points.length) {
       throw new DataError(

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { Bench, type Task } from 'tinybench';
 import { readImage } from '../runtimes/node/decode.ts';
+import { MODEL_NAMES } from '../base/models.ts';
 import { loadPipnet, type LayerProfile } from '../runtimes/node/index.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
@@ -42,7 +43,7 @@ Examples:
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure the speed of detection and landmarks on this machine')
-    .option('--model <file>', 'landmark model (.safetensors) instead of the one that ships')
+    .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
     .option('--image <file>', 'picture to measure on instead of a synthetic one')
     .option('--seconds <n>', 'how long to measure', parseSeconds, 6)
     .option('--threads <n>', 'threads that share the work', wholeNumber('--threads', 1, 16), 1)

@@ -1,5 +1,6 @@
 // Parsers of option values; each throws an ArgumentError that names the option, the value and what would do.
-import { ArgumentError } from '../base/errors.ts';
+import { ArgumentError, DataError } from '../base/errors.ts';
+import { parseLabelOffset, type LabelOffset } from '../base/label-offset.ts';
 import type { Box } from '../base/types.ts';
 
 /** `x,y,width,height` in pixels; numbers may have decimals, the corner may lie outside the picture. */
@@ -20,6 +21,17 @@ export function parseEyes(text: string): [number, number] {
   const [, i, j] = /^(\d+),(\d+)$/.exec(text) ?? [];
   if (i === undefined || j === undefined) throw new ArgumentError(`--eyes ${text} is not a pair of landmark indices: write it as 36,45`);
   return [Number(i), Number(j)];
+}
+
+/** Makes a parser of label offsets, for the named option. */
+export function labelOffset(option: string): (text: string) => LabelOffset {
+  return (text) => {
+    try {
+      return parseLabelOffset(text, option);
+    } catch (error) {
+      throw error instanceof DataError ? new ArgumentError(error.message) : error;
+    }
+  };
 }
 
 /** A probability, 0 to 1. */

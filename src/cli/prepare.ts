@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { ArgumentError } from '../base/errors.ts';
 import type { DatasetFormat } from '../datasets/index.ts';
+import type { LabelOffset } from '../base/label-offset.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { oneLine } from './failure.ts';
-import { wholeNumber } from './options.ts';
+import { labelOffset, wholeNumber } from './options.ts';
 
 interface Options {
   format: DatasetFormat;
@@ -15,6 +16,7 @@ interface Options {
   maxSize: number;
   png?: true;
   validation: number;
+  labelOffset?: LabelOffset;
 }
 
 /** In the reader's order; the readers themselves are loaded when they are needed. */
@@ -54,6 +56,11 @@ export function prepareCommand(): Command {
     .option('--margin <factor>', 'side of a crop in sides of the face; training turns and shifts faces within it', parseMargin, 1.6)
     .option('--max-size <pixels>', 'longest side of a crop', wholeNumber('--max-size', 32, 4096), 384)
     .option('--png', 'store crops without loss, several times as large')
+    .option(
+      '--label-offset <x,y>',
+      'where the landmarks lie beside what the picture shows, in units of the crop: the list will say it',
+      labelOffset('--label-offset'),
+    )
     .option('--validation <n>', 'put n faces, taken evenly, into validation.txt', wholeNumber('--validation', 0, 1_000_000), 0)
     .addHelpText('after', HELP)
     .action(run);
@@ -65,12 +72,14 @@ async function run(path: string, options: Options): Promise<void> {
   const { readDataset } = await import('../datasets/index.ts');
   const { prepareFaces } = await import('../datasets/prepare.ts');
   const { SingleBar } = await import('cli-progress');
-  const faces = await readDataset(options.format, {
+  const { labelOffset } = options;
+  const dataset = await readDataset(options.format, {
     path,
     part: options.part,
     ...(options.images === undefined ? {} : { images: options.images }),
     ...(options.boxes === undefined ? {} : { boxes: options.boxes }),
   });
+  const faces = labelOffset === undefined ? dataset : dataset.map((face) => ({ ...face, labelOffset }));
   const unplaced = faces.some(({ points, box }) => !points && !box);
   const detect = unplaced ? { detect: await faceFinder() } : {};
 

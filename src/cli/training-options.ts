@@ -2,15 +2,20 @@
 import { Option, type Command } from 'commander';
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
-import { BACKBONES, type Backbone } from '../network/pipnet.ts';
+import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
+import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, type Backbone, type Stride } from '../network/pipnet.ts';
 import { OPTIMISERS, type OptimiserOptions } from '../step/optimiser.ts';
-import { RECIPE, type Recipe, type Stage } from '../train/recipe.ts';
+import { RECIPE, TRAINED_STRIDES, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
 import { number, parseEyes, wholeNumber } from './options.ts';
 
 export interface TrainingFlags extends TrainingFiles {
   out: string;
   backbone: Backbone;
+  stride: number;
+  width: number;
+  depth?: number;
+  features?: number;
   neighbours: number;
   epochs: number[];
   size: number[];
@@ -45,14 +50,27 @@ export function addTrainingOptions(command: Command): Command {
     .option('--val-images <folder>', 'folder of their pictures, where it is another')
     .option(
       '--init <file>',
-      'weights to start from: a model, safetensors, a PyTorch checkpoint, or "shipped" for the model that comes with the package; what fits is taken',
+      'weights to start from: a model, safetensors, a PyTorch checkpoint, or "default" or "nano" for those of the package; what fits is taken',
     )
     .addOption(new Option('--backbone <name>', 'network').choices([...BACKBONES]).default(RECIPE.backbone))
+    .option(
+      '--stride <n>',
+      `pixels per cell of the score map: ${TRAINED_STRIDES.join(', ')}`,
+      wholeNumber('--stride', 1, 128),
+      RECIPE.stride,
+    )
+    .option('--width <factor>', "factor on MobileNetV2's channels", number('--width', MIN_WIDTH, MAX_WIDTH), RECIPE.width)
+    .option('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', wholeNumber('--depth', 1, MAX_DEPTH))
+    .option(
+      '--features <n>',
+      'channels of its last layer, a multiple of 8 (default: 1280 or more)',
+      wholeNumber('--features', 8, MAX_FEATURES),
+    )
     .option('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber('--neighbours', 0, 100), RECIPE.neighbours)
     .option(
       '--size <n,...>',
-      'side of the crops in pixels, a multiple of 32; several: one after the other',
-      list('--size', wholeNumber('--size', 32, 1024)),
+      'side of the crops in pixels, a multiple of the stride; several: one after the other; the model is for the last',
+      list('--size', wholeNumber('--size', 8, 1024)),
       [SIZE],
     )
     .option('--epochs <n,...>', 'how often each face is seen, at each size', list('--epochs', wholeNumber('--epochs', 1, 100000)), [EPOCHS])
@@ -86,14 +104,22 @@ export function addTrainingOptions(command: Command): Command {
 }
 
 /** The flags as the library takes them. */
-export function recipeOf({ size, epochs, lr, drop, freeze, ...flags }: TrainingFlags): Partial<Recipe> & TrainingFiles & { out: string } {
+export function recipeOf({
+  size,
+  epochs,
+  lr,
+  drop,
+  freeze,
+  stride,
+  ...flags
+}: TrainingFlags): Partial<Recipe> & TrainingFiles & { out: string } {
   if (size.length !== epochs.length && epochs.length > 1) {
     throw new ArgumentError(
       `--size ${size.join()} has ${size.length} and --epochs ${epochs.join()} ${epochs.length}: give as many epochs as sizes`,
     );
   }
   const stages: Stage[] = size.map((side, i) => ({ size: side, epochs: epochs[i] ?? epochs[0] }));
-  return { ...flags, stages, rate: lr, drops: drop, frozen: freeze };
+  return { ...flags, stride: stride as Stride, stages, rate: lr, drops: drop, frozen: freeze };
 }
 
 /** Makes a parser of values separated by commas, each read by `parse`. */

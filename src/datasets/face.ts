@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DataError } from '../base/errors.ts';
+import type { LabelOffset } from '../base/label-offset.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { quote } from '../base/quote.ts';
 
@@ -12,6 +13,8 @@ export interface Face {
   source: string;
   /** Landmarks in pixels of the picture counted from 0, x y x y ...; none if the face isn't labelled. */
   points?: Float64Array;
+  /** Where its landmarks lie beside what the picture shows, see faces/label-offset.ts. */
+  labelOffset?: LabelOffset;
   /** The dataset's own box of the face. */
   box?: Box;
   /** @throws ImageError if the picture can't be read */

@@ -6,12 +6,12 @@ import { evaluate } from '../evaluate/evaluate.ts';
 import type { Sample } from '../base/samples.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
+import { inPicture } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../base/options.ts';
 import { whileLocked } from '../files/lock.ts';
 import { loadPipnet, readModelFile } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
-import { shippedModel } from '../files/shipped.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { writeModel } from '../weights/model.ts';
@@ -22,12 +22,12 @@ import { curvesSvg } from './curves.ts';
 import { fit, type FaceSet, type FitHooks, type Fitted } from './fit.ts';
 import { RECIPE_OPTIONS, type Recipe } from './recipe.ts';
 
-/** Names the package's model. */
+/** Another name of the package's default model. */
 const SHIPPED = 'shipped';
 
 /** Where the faces are, and where the training starts from. */
 export interface TrainingFiles {
-  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels. */
+  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels; `# label-offset x y` above those whose labels lie off, see faces/label-offset.ts. */
   list: string;
   /** Folder that the list's names start from. */
   images: string;
@@ -36,7 +36,7 @@ export interface TrainingFiles {
   valImages?: string | undefined;
   /** Indices of the outer eye corners, where the landmark count does not tell them: the NME's unit. */
   eyes?: [number, number] | undefined;
-  /** Weights to start from: a model, safetensors, a PyTorch checkpoint, or `shipped` for the package's model; what fits is taken. */
+  /** Weights to start from: a model, safetensors, a PyTorch checkpoint, or the name of one of the package's (`shipped`: `default`); what fits is taken. */
   init?: string | undefined;
 }
 
@@ -128,7 +128,10 @@ export interface TrainingInputs {
   validate: ((model: Uint8Array) => Promise<{ nme: number; nmeWithoutNrm: number }>) | undefined;
 }
 
-/** Reads lists and initial weights; pictures are read later. */
+/**
+ * Reads lists and initial weights; pictures are read later. Training is in the picture's own frame: labels lose the offset
+ * that their list states. The model keeps that of the first face, for lists of its dataset that state none.
+ */
 export async function readInputs({
   list,
   images,
@@ -143,7 +146,13 @@ export async function readInputs({
   if (validation) schemeFor(faces[0].points.length / 2, eyes);
   const start = init === undefined ? undefined : { tensors: await readWeights(init), label: init };
   return {
-    labelled: { faces, images },
+    labelled: {
+      faces: faces.map((face) =>
+        face.labelOffset ? { ...face, points: inPicture(face.points, face.labelOffset, CROP_RULES[crop]) } : face,
+      ),
+      images,
+      labelOffset: faces[0].labelOffset,
+    },
     start,
     validate: validation && ((model) => measure(model, validation, { images: valImages, crop, eyes })),
   };
@@ -171,6 +180,7 @@ async function measure(
       async ({ name }, box) => pipnet.predictCrop(await readImage(join(images, name)), box),
       scheme,
       CROP_RULES[crop],
+      pipnet.model.labelOffset,
     );
     return { nme: merged.nme, nmeWithoutNrm: own.nme };
   } finally {
@@ -179,6 +189,6 @@ async function measure(
 }
 
 async function readWeights(path: string): Promise<Map<string, Tensor>> {
-  const bytes = await readModelFile(path === SHIPPED ? shippedModel() : path);
+  const bytes = await readModelFile(path === SHIPPED ? 'default' : path);
   return isSafetensors(bytes) ? readSafetensors(bytes, path).tensors : readCheckpoint(bytes, path);
 }

@@ -2,6 +2,7 @@
 import { ImageError, ModelError } from '../../base/errors.ts';
 import { isImageBytes, type ImageBytes } from '../../image/bytes.ts';
 import { kindOf } from '../../base/kind.ts';
+import { isModelName, MODEL_FILES, type ModelName } from '../../base/models.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
@@ -27,17 +28,23 @@ type Global<Name extends string> = typeof globalThis extends Record<Name, { prot
 export type ImageSource = Pixels | string | URL | ImageBytes | Drawable;
 export type Pipnet = PipnetOf<ImageSource>;
 
+// Whole literals, so that bundlers find the files.
+const WRITTEN: Record<ModelName, () => URL> = {
+  default: () => new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
+  nano: () => new URL('../../../weights/pipnet-nano-68.safetensors', import.meta.url),
+};
+
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: globalThis.crossOriginIsolated
     ? spawnWorker
     : 'threads need shared memory, which a page has only if it is served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
-  // Whole literals, so that bundlers find the files.
-  shippedModel: () =>
-    fetchShipped('model', 'pipnet-mobilenetv2-68', () => new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url)),
   shippedDetector: () =>
     fetchShipped('detector', 'faceboxesv2', () => new URL('../../../weights/faceboxesv2.safetensors', import.meta.url)),
-  readModelFile: (source) => fetchModel(source, 'serve the file, or give its bytes'),
+  readModelFile: (source) =>
+    isModelName(source)
+      ? fetchShipped('model', MODEL_FILES[source], WRITTEN[source])
+      : fetchModel(source, 'serve the file, or give its bytes'),
   readImage,
 });
 

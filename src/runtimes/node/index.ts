@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { ImageError, ModelError } from '../../base/errors.ts';
 import { isImageBytes, type ImageBytes } from '../../image/bytes.ts';
 import { kindOf } from '../../base/kind.ts';
+import { isModelName } from '../../base/models.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
@@ -25,7 +26,6 @@ const MAX_MODEL_BYTES = 2 ** 31;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,
-  shippedModel: async () => readFile(shippedModel()),
   shippedDetector: async () => readFile(shippedDetector()),
   readModelFile,
   async readImage(source) {
@@ -40,15 +40,16 @@ export const loadPipnet = createLoader<ImageSource>({
 });
 
 /**
- * The bytes of a model or checkpoint.
+ * The bytes of a model or checkpoint, of the package's model where its name is given.
  *
  * @throws ModelError if the file is missing, not a file, or larger than 2 GB
  */
 export async function readModelFile(source: string | URL): Promise<Uint8Array> {
+  const path = isModelName(source) ? shippedModel(source) : source;
   try {
-    const { size } = await stat(source);
+    const { size } = await stat(path);
     if (size > MAX_MODEL_BYTES) throw new ModelError(`${source} has ${size} bytes: models are smaller than 2 GB`);
-    return await readFile(source);
+    return await readFile(path);
   } catch (error) {
     if (error instanceof ModelError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
