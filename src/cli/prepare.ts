@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { ArgumentError } from '../base/errors.ts';
-import type { DatasetFormat } from '../datasets/index.ts';
+import { DATASET_FORMATS, readDataset, sourceOf, type DatasetFormat } from '../datasets/index.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { oneLine } from './failure.ts';
@@ -19,20 +19,12 @@ interface Options {
   labelOffset?: LabelOffset;
 }
 
-/** In the reader's order; the readers themselves are loaded when they are needed. */
-const FORMATS: DatasetFormat[] = ['300w', 'wflw', 'cofw', 'aflw', 'list', 'folder'];
-
 /** Reasons that are printed; their count is always told. */
 const REASONS_SHOWN = 5;
 
 const HELP = `
 Formats and their source:
-  300w    folder of pictures, each with a .pts file beside it; folders in it too
-  wflw    list_98pt_rect_attr_train.txt or _test.txt; pictures in WFLW_images
-  cofw    COFW_train_color.mat or COFW_test_color.mat
-  aflw    AFLWinfo_release.mat; pictures in flickr beside it
-  list    lines of "name x0 y0 x1 y1 ...", landmarks in pixels; pictures beside the list
-  folder  pictures without landmarks; their faces from --boxes ("name x0 y0 x1 y1"), or found by the detector
+${DATASET_FORMATS.map((format) => `  ${format.padEnd(6)}  ${sourceOf(format)}`).join('\n')}
 
 Writes <out>/images, square crops around the faces, and <out>/list.txt, landmarks in pixels of the crop; for pictures
 without landmarks the face's box. These are what train, adapt and evaluate take.
@@ -48,7 +40,7 @@ export function prepareCommand(): Command {
   return new Command('prepare')
     .description('cut the faces out of a dataset, for training: crops and a list of landmarks')
     .argument('<source>', 'folder, list or .mat file of the dataset')
-    .addOption(new Option('--format <name>', 'what the dataset is').choices(FORMATS).makeOptionMandatory())
+    .addOption(new Option('--format <name>', 'what the dataset is').choices(DATASET_FORMATS).makeOptionMandatory())
     .requiredOption('--out <folder>', 'folder for the crops and the list, new or empty')
     .option('--images <folder>', 'folder of the pictures, where they are not in their usual place')
     .option('--boxes <file>', 'faces of unlabelled pictures, "name x0 y0 x1 y1"')
@@ -69,7 +61,6 @@ export function prepareCommand(): Command {
 async function run(path: string, options: Options): Promise<void> {
   if (options.boxes !== undefined && options.format !== 'folder')
     throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
-  const { readDataset } = await import('../datasets/index.ts');
   const { prepareFaces } = await import('../datasets/prepare.ts');
   const { SingleBar } = await import('cli-progress');
   const { labelOffset } = options;
