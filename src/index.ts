@@ -9,22 +9,28 @@
  * pipnet.dispose();
  * ```
  */
+
+export type { ActivationRanges } from './engine/algorithm.ts';
+export type { KernelBuild } from './engine/engine.ts';
 export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './errors.ts';
+export type { CropRuleName } from './faces/crop.ts';
+export type { Architecture, Backbone, Stride } from './network/pipnet.ts';
+export type { LandmarkNetworkOptions } from './pip/landmark-network.ts';
 export {
   DEFAULT_DETECT_SIZE,
   DEFAULT_THRESHOLD,
   type DetectBoxesOptions,
   type DetectOptions,
-  type DetectTimes,
   type Detector,
   type DetectorOptions,
+  type DetectTimes,
   type LandmarkOptions,
-  type LayerProfile,
   type LoadOptions,
   type ModelSource,
-  type Pipnet,
+  type Pipnet as PipnetOf,
   type PipnetInfo,
 } from './pipnet.ts';
-export type { Prediction } from './pip/decode.ts';
+export type { Sampling } from './schedule/crop-resize.ts';
 export type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
 export type { PipnetModel } from './weights/model.ts';
+export type { Tensor } from './weights/tensor.ts';

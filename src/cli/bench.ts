@@ -3,10 +3,11 @@ import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { Bench, type Task } from 'tinybench';
 import { readImage } from '../image/decode.ts';
-import { loadPipnet, type LayerProfile } from '../platform/node.ts';
+import { loadPipnet } from '../platform/node.ts';
 import type { Box, Pixels } from '../types.ts';
 import { alignColumns } from './columns.ts';
 import { parseSeconds, wholeNumber } from './options.ts';
+import { type LayerProfile, profileOf } from './profile.ts';
 
 interface Options {
   model?: string;
@@ -54,9 +55,9 @@ export function benchCommand(): Command {
 
 async function run({ model, image, seconds, threads, profile, json }: Options): Promise<void> {
   const pixels = image === undefined ? syntheticPicture(640, 480) : await readImage(image);
-  const pipnet = await loadPipnet(model === undefined ? { threads } : { model, threads });
+  const pipnet = await loadPipnet({ model, threads });
   if (profile) {
-    const layers = pipnet.profile();
+    const layers = profileOf(pipnet);
     console.log(json ? JSON.stringify({ schemaVersion: 1, layers }) : profileTable(layers).join('\n'));
     return pipnet.dispose();
   }
@@ -68,7 +69,7 @@ async function run({ model, image, seconds, threads, profile, json }: Options): 
   bench.add('landmarks of one face', () => pipnet.landmarks(pixels, boxes[0]));
   bench.add(`detector and landmarks of ${boxes.length === 1 ? 'one face' : `${boxes.length} faces`}`, async () => {
     await pipnet.detectBoxes(pixels);
-    for (const box of boxes) await pipnet.landmarks(pixels, box);
+    await pipnet.detect(pixels, { boxes });
   });
   await bench.run();
 

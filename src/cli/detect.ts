@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander';
 import { PipnetError } from '../errors.ts';
 import { decodeImage, readImageBytes, readImageStream } from '../image/decode.ts';
-import { loadPipnet, type DetectOptions, type Pipnet } from '../platform/node.ts';
+import { NO_DETECTOR } from '../pipnet.ts';
+import { loadPipnet, type Pipnet } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import type { Box } from '../types.ts';
 import { drawPng } from './drawing.ts';
@@ -96,12 +97,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
 }
 
 function load({ model, detector, box, threads = 1 }: Options): Promise<Pipnet> {
-  return loadPipnet({
-    threads,
-    ...(model === undefined ? {} : { model }),
-    ...(detector === undefined ? {} : { detector }),
-    ...(box === undefined ? {} : { detector: { detect: () => [] } }),
-  });
+  return loadPipnet({ threads, model, detector: box ? NO_DETECTOR : detector });
 }
 
 async function detectOne(pipnet: Pipnet, image: string, options: Options, drawing?: string): Promise<PictureResult> {
@@ -111,9 +107,13 @@ async function detectOne(pipnet: Pipnet, image: string, options: Options, drawin
   const start = performance.now();
   const pixels = await decodeImage(bytes, label);
   const milliseconds = { decode: performance.now() - start, detection: 0, landmarks: 0 };
+  const { threshold, detectSize, box, refine } = options;
   const faces = await pipnet.detect(pixels, {
-    ...detectOptions(options),
-    onTimes: ({ detection, landmarks }) => Object.assign(milliseconds, { detection: options.box ? 0 : detection, landmarks }),
+    threshold,
+    detectSize,
+    boxes: box,
+    refine,
+    onTimes: ({ detection, landmarks }) => Object.assign(milliseconds, { detection: box ? 0 : detection, landmarks }),
   });
   const { width, height } = pixels;
   if (drawing === undefined || faces.length === 0) return { image, width, height, milliseconds, faces };
@@ -124,15 +124,6 @@ async function detectOne(pipnet: Pipnet, image: string, options: Options, drawin
 /** Errors of pictures name the picture themselves; those of boxes and drawings may not. */
 function failureLine(label: string, { message }: PipnetError): string {
   return oneLine(message.includes(label) ? message : `${label}: ${message}`);
-}
-
-function detectOptions({ threshold, detectSize, box, refine }: Options): DetectOptions {
-  return {
-    refine,
-    ...(threshold === undefined ? {} : { threshold }),
-    ...(detectSize === undefined ? {} : { detectSize }),
-    ...(box === undefined ? {} : { boxes: box }),
-  };
 }
 
 function printInfo(pipnet: Pipnet): void {

@@ -8,8 +8,9 @@ import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts
 import type { Sample } from '../evaluate/list.ts';
 import { report } from '../evaluate/report.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
-import { CROP_RULES } from '../faces/crop.ts';
+import { CROP_RULES, exactCrop } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
+import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
 import { loadPipnet } from '../platform/node.ts';
 import { readList } from '../platform/read-list.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
@@ -54,8 +55,8 @@ export function evaluateCommand(): Command {
 async function run(options: Options): Promise<void> {
   const all = await readList(options.list);
   const samples = all.slice(0, options.limit);
-  // The list says where the faces are: the detector that ships needn't be loaded.
-  const pipnet = await loadPipnet({ detector: { detect: () => [] }, ...(options.model === undefined ? {} : { model: options.model }) });
+  const pipnet = await loadPipnet({ model: options.model, detector: NO_DETECTOR });
+  const { network } = Pipnet.partsOf(pipnet);
   const scheme = schemeFor(pipnet.model.architecture.landmarks, options.eyes);
 
   const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value}/{total} faces, {eta_formatted} left', clearOnComplete: true });
@@ -63,7 +64,7 @@ async function run(options: Options): Promise<void> {
   const predict: Predict = async (sample, crop) => {
     const image = await readPicture(options.images, sample);
     const start = performance.now();
-    const prediction = pipnet.predictCrop(image, crop);
+    const prediction = network.predict(image, exactCrop(crop));
     times.push(performance.now() - start);
     bar.increment();
     return prediction;

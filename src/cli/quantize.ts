@@ -1,8 +1,12 @@
 import { Command } from 'commander';
 import { ModelError } from '../errors.ts';
+import { CROP_RULES, detectorCrop, exactCrop } from '../faces/crop.ts';
+import { readImage } from '../image/decode.ts';
 import { Calibration } from '../pip/calibrate.ts';
+import { Pipnet } from '../pipnet.ts';
 import { loadPipnet, readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
+import type { Pixels } from '../types.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import { findPictures } from './inputs.ts';
 import { wholeNumber } from './options.ts';
@@ -50,7 +54,7 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
   let faces = 0;
   try {
     for (const picture of pictures) {
-      faces += await pipnet.calibrate(picture, calibration);
+      faces += await calibrate(pipnet, await readImage(picture), calibration);
       progress.print([], process.stderr);
     }
   } finally {
@@ -63,4 +67,18 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
   console.log(
     `${out}: ${layers} layers in int8, calibrated with ${faces} faces of ${pictures.length} pictures, ${(file.length / 1e6).toFixed(1)} MB`,
   );
+}
+
+/**
+ * Shows a calibration the faces of a picture, or the whole of it where there are none.
+ *
+ * @returns the number of crops shown
+ */
+async function calibrate(pipnet: Pipnet<any>, pixels: Pixels, calibration: Calibration): Promise<number> {
+  const { width, height } = pixels;
+  const { model, network } = Pipnet.partsOf(pipnet);
+  const crops = (await pipnet.detectBoxes(pixels)).map(({ box }) => detectorCrop(box, CROP_RULES[model.detectorCrop], width, height)!);
+  if (crops.length === 0) crops.push(exactCrop({ x: 0, y: 0, width, height }));
+  for (const crop of crops) network.observe(pixels, crop, (step, input) => calibration.add(step, input));
+  return crops.length;
 }

@@ -1,4 +1,6 @@
 /** Pictures in browsers and their module workers. */
+
+export type { ImageBytes } from './bytes.ts';
 export { decodeImage } from './decode-browser.ts';
 export { drawFaces } from './draw.ts';
-export { encodePng } from './encode.ts';
+export { type Deflate, encodePng } from './encode.ts';

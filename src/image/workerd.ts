@@ -10,9 +10,9 @@ import { checkHeader, damaged, type DecoderLimits } from './header.ts';
 import { readJpeg } from './jpeg-stream.ts';
 import { orient } from './orient.ts';
 import { decodePng } from './png.ts';
-
+export type { ImageBytes } from './bytes.ts';
 export { drawFaces } from './draw.ts';
-export { encodePng } from './encode.ts';
+export { type Deflate, encodePng } from './encode.ts';
 
 /** An isolate has 128 MB, of which a turned JPEG takes 12 bytes per pixel, the model 40 MB, and a drawing 4 bytes per pixel. */
 const LIMITS: DecoderLimits = { formats: ['JPEG', 'PNG', 'BMP', 'GIF'], maxPixels: 2_500_000 };

@@ -15,13 +15,16 @@ const BUILDERS = {
   mobilenet_v2: mobilenetV2,
   mobilenet_v3: mobilenetV3,
 } satisfies Record<string, BuildBackbone>;
+/** A backbone, by the authors' name. */
 export type Backbone = keyof typeof BUILDERS;
 export const BACKBONES = Object.keys(BUILDERS) as Backbone[];
 
 /** Input pixels per cell of the score map. */
 export const STRIDES = [32, 64, 128] as const;
+/** Pixels of the crop per cell of the score map. */
 export type Stride = (typeof STRIDES)[number];
 
+/** Which network: its `backbone`, the `stride` of its score maps, and for how many `landmarks` it has one. */
 export interface Architecture {
   backbone: Backbone;
   stride: Stride;

@@ -8,16 +8,22 @@ import type { Pixels } from '../types.ts';
 import { inlinedKernels } from './inlined-kernels.ts';
 import { shippedDetector, shippedModel } from './shipped.ts';
 import { spawnThread } from './spawn-thread.ts';
-
 export * from '../index.ts';
 
 /** A decoded picture, an `ImageData`, a path, a `file:` URL, or the bytes of a JPEG, PNG, BMP, GIF, WebP or AVIF. */
 export type ImageSource = Pixels | string | URL | ImageBytes;
+/** What `loadPipnet` gives here. */
 export type Pipnet = PipnetOf<ImageSource>;
 
 /** Larger than any model that fits into WebAssembly memory. */
 const MAX_MODEL_BYTES = 2 ** 31;
 
+/**
+ * Loads the models, from paths, `file:` URLs or bytes, and compiles the kernels.
+ *
+ * @throws ModelError if a model file is missing, damaged or of another kind
+ * @throws ArgumentError if an option is unknown or out of range
+ */
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,

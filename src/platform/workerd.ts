@@ -4,13 +4,19 @@ import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
 import type { Pixels } from '../types.ts';
 import relaxed from '../wasm/kernels/relaxed.wasm';
 import simd from '../wasm/kernels/simd.wasm';
-
 export * from '../index.ts';
 
 /** A decoded picture; `decodeImage` of `pipnet-wasm/image` makes one of a JPEG or PNG. */
 export type ImageSource = Pixels;
+/** What `loadPipnet` gives here. */
 export type Pipnet = PipnetOf<ImageSource>;
 
+/**
+ * Loads the models, from their bytes, and compiles the kernels.
+ *
+ * @throws ModelError if a model is missing, damaged or of another kind
+ * @throws ArgumentError if an option is unknown or out of range
+ */
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => ({ simd, relaxed }),
   threads: 'Cloudflare Workers have no threads',

@@ -17,6 +17,7 @@ export interface EpochPlan {
   tasks?: ((batch: Batch) => Tasks[]) | undefined;
 }
 
+/** How a step went, of `epoch` (counted from 0) and with the learning rate `rate`. */
 export interface StepReport extends StepResult {
   /** Counted from 0, over all epochs. */
   step: number;

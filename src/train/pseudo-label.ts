@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DataError, ImageError } from '../errors.ts';
-import { type CropRule, landmarkBox, supervisedCrop } from '../faces/crop.ts';
+import { type CropRule, exactCrop, landmarkBox, supervisedCrop } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
-import type { Pipnet } from '../platform/node.ts';
+import type { LandmarkNetwork } from '../pip/landmark-network.ts';
 import { checkInside, type TrainingSample } from './data/cutouts.ts';
 import type { UnlabelledFace } from './data/readers/plain.ts';
 
@@ -16,7 +16,9 @@ export interface PseudoLabelOptions {
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** What a model makes of unlabelled faces. */
 export interface PseudoLabels {
+  /** Those that can be used, with the model's landmarks. */
   faces: TrainingSample[];
   /** Faces that were left out: too low a score, or landmarks that can't be a face. */
   unsure: number;
@@ -30,7 +32,7 @@ export interface PseudoLabels {
  * @throws DataError if no face is left
  */
 export async function pseudoLabel(
-  pipnet: Pipnet,
+  network: LandmarkNetwork,
   faces: readonly UnlabelledFace[],
   { images, rule, confidence, onProgress }: PseudoLabelOptions,
 ): Promise<PseudoLabels> {
@@ -38,7 +40,7 @@ export async function pseudoLabel(
   for (const [i, { name, source, box }] of faces.entries()) {
     try {
       const picture = await readImage(join(images, name));
-      const { merged, scores } = pipnet.predictCrop(picture, supervisedCrop(box, rule));
+      const { merged, scores } = network.predict(picture, exactCrop(supervisedCrop(box, rule)));
       const face = { name, source, points: merged };
       if (mean(scores) >= confidence && isFace(face, picture)) labels.faces.push(face);
       else labels.unsure++;

@@ -10,10 +10,13 @@ import { OPTIMISER_OPTIONS, type OptimiserOptions } from './optimiser.ts';
 export interface Stage {
   /** Side in pixels, a multiple of 32. */
   size: number;
+  /** How often each face is seen. */
   epochs: number;
 }
 
+/** What decides a model's weights besides the faces and the weights that it starts from. */
 export interface Recipe extends OptimiserOptions {
+  /** Network before the head. */
   backbone: Backbone;
   /** Neighbours that each landmark predicts. */
   neighbours: number;
@@ -33,6 +36,7 @@ export interface Recipe extends OptimiserOptions {
   workers: number;
   /** The same seed and thread count give the same weights. */
   seed: number;
+  /** How faces are cropped. */
   crop: CropRuleName;
   /** Whether faces are mirrored. */
   flip: boolean;
@@ -40,6 +44,7 @@ export interface Recipe extends OptimiserOptions {
   frozen: readonly string[];
 }
 
+/** The default of each option (TRAINING.md tells how they were found). */
 export const RECIPE: Recipe = {
   backbone: 'mobilenet_v2',
   neighbours: 10,

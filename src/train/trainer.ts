@@ -56,6 +56,7 @@ export interface TrainerOptions extends Partial<OptimiserOptions>, Pick<EngineOp
   curriculum?: boolean;
 }
 
+/** How a step went: its `loss`, before the weights changed. */
 export interface StepResult {
   loss: number;
   /** The loss's parts, weighted. */

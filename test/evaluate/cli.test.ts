@@ -9,11 +9,12 @@ import { line, shifted, zigzag } from './faces.ts';
 
 /** A model of five landmarks that always answers with the same ones; without NRM it errs by 4 pixels more. */
 vi.mock('../../src/platform/node.ts', () => ({
-  loadPipnet: async () => ({
-    model: { architecture: { landmarks: 5 }, supervisedCrop: '300w' },
-    predictCrop: () => ({ merged: zigzag(5), own: shifted(zigzag(5), 4), scores: new Float32Array(5) }),
-  }),
+  loadPipnet: async () => ({ model: { architecture: { landmarks: 5 }, supervisedCrop: '300w' } }),
 }));
+vi.mock('../../src/pipnet.ts', () => {
+  const predict = () => ({ merged: zigzag(5), own: shifted(zigzag(5), 4), scores: new Float32Array(5) });
+  return { Pipnet: { partsOf: () => ({ network: { predict } }) }, NO_DETECTOR: {} };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'pipnet-evaluate-'));
 const list = join(folder, 'list.txt');

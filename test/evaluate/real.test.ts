@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
 import { parseList } from '../../src/evaluate/list.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
-import { CROP_RULES } from '../../src/faces/crop.ts';
+import { CROP_RULES, exactCrop } from '../../src/faces/crop.ts';
 import { readImage } from '../../src/image/decode.ts';
+import { NO_DETECTOR, Pipnet } from '../../src/pipnet.ts';
 import { loadPipnet } from '../../src/platform/node.ts';
 import { shippedModel } from '../../src/platform/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
@@ -17,10 +18,11 @@ const missing = existsSync(list) ? '' : `no ${list}, set PIPNET_DATA`;
 
 async function evaluationOf(model: Uint8Array) {
   const samples = parseList(readFileSync(list, 'utf8'), list);
-  const pipnet = await loadPipnet({ model, detector: { detect: () => [] } });
+  const pipnet = await loadPipnet({ model, detector: NO_DETECTOR });
+  const { network } = Pipnet.partsOf(pipnet);
   return evaluate(
     samples,
-    async ({ name }, crop) => pipnet.predictCrop(await readImage(`${data}/images/${name}`), crop),
+    async ({ name }, crop) => network.predict(await readImage(`${data}/images/${name}`), exactCrop(crop)),
     schemeFor(68),
     CROP_RULES[pipnet.model.supervisedCrop],
   );

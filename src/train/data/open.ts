@@ -35,7 +35,7 @@ export interface BatchOptions {
   onProgress?: (read: number, total: number) => void;
 }
 
-/** A picture that can't be read, and why. */
+/** The `sample` of a picture that can't be read, and the `reason`. */
 export interface Skipped {
   sample: TrainingSample;
   reason: string;

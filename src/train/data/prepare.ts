@@ -27,6 +27,7 @@ import { cropFace } from './crop-face.ts';
 import { checkInside } from './cutouts.ts';
 import type { Face } from './readers/face.ts';
 
+/** What `prepareFaces` takes. */
 export interface PrepareOptions {
   /** Folder for `images/` and `list.txt`; made if it isn't there, and otherwise empty. */
   out: string;
@@ -44,6 +45,7 @@ export interface PrepareOptions {
   onProgress?: (done: number, skipped: number) => void;
 }
 
+/** What `prepareFaces` wrote. */
 export interface Prepared {
   /** Crops that were written. */
   crops: number;

@@ -5,6 +5,7 @@ import { DataError } from '../../../errors.ts';
 import type { Box, Pixels } from '../../../types.ts';
 import { quote } from '../../../quote.ts';
 
+/** A face of a dataset. */
 export interface Face {
   /** Path of the picture below the dataset, or a name made up for it. */
   name: string;
@@ -14,7 +15,11 @@ export interface Face {
   points?: Float64Array;
   /** The dataset's own box of the face. */
   box?: Box;
-  /** @throws ImageError if the picture can't be read */
+  /**
+   * Reads and decodes its picture.
+   *
+   * @throws ImageError if the picture can't be read
+   */
   read(): Promise<Pixels>;
 }
 

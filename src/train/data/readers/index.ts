@@ -11,7 +11,9 @@ import { readWflw } from './wflw.ts';
 export type { DatasetSource, Face };
 
 const READERS = { '300w': read300w, wflw: readWflw, cofw: readCofw, aflw: readAflw, list: readPlain, folder: readFolder };
+/** The name of a format. */
 export type DatasetFormat = keyof typeof READERS;
+/** The names of all formats. */
 export const DATASET_FORMATS = Object.keys(READERS) as DatasetFormat[];
 
 const SOURCE: Table<DatasetSource> = { path, images: path, boxes: path, part: oneOf('train', 'test') };
