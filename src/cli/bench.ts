@@ -6,7 +6,7 @@ import { readImage } from '../image/decode.ts';
 import { loadPipnet } from '../platform/node.ts';
 import type { Box, Pixels } from '../types.ts';
 import { alignColumns } from './columns.ts';
-import { parseSeconds, wholeNumber } from './options.ts';
+import { number, parsed, wholeNumber } from './options.ts';
 import { type LayerProfile, profileOf } from './profile.ts';
 
 interface Options {
@@ -45,8 +45,8 @@ export function benchCommand(): Command {
     .description('measure the speed of detection and landmarks on this machine')
     .option('--model <file>', 'landmark model (.safetensors) instead of the one that ships')
     .option('--image <file>', 'picture to measure on instead of a synthetic one')
-    .option('--seconds <n>', 'how long to measure', parseSeconds, 6)
-    .option('--threads <n>', 'threads that share the work', wholeNumber('--threads', 1, 16), 1)
+    .addOption(parsed('--seconds <n>', 'how long to measure', number(0.001, 3600)).default(6))
+    .addOption(parsed('--threads <n>', 'threads that share the work', wholeNumber(1, 16)).default(1))
     .option('--profile', "show each layer's algorithm, time, speed and share instead")
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXAMPLES)

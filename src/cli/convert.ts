@@ -10,6 +10,7 @@ import { parseMeanFace } from '../weights/mean-face.ts';
 import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
 import { DTYPES, type Dtype } from '../weights/tensor.ts';
+import { parsed, wholeNumber } from './options.ts';
 
 interface Options {
   out: string;
@@ -56,9 +57,9 @@ export function convertCommand(): Command {
     .requiredOption('--out <file>', 'model file to write')
     .addOption(new Option('--backbone <name>', 'network of the checkpoint').choices([...BACKBONES, DETECTOR]))
     .option('--mean-face <file>', 'mean face of the training set')
-    .option('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, parseCount)
-    .option('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, parseCount)
-    .option('--stride <n>', `pixels per cell of the score map: 32, 64 or 128 (default: ${STRIDE})`, parseCount)
+    .addOption(parsed('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, wholeNumber(1, 1000)))
+    .addOption(parsed('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, wholeNumber(0, 999)))
+    .addOption(parsed('--stride <n>', `pixels per cell of the score map: 32, 64 or 128 (default: ${STRIDE})`, wholeNumber(32, 128)))
     .option('--scheme <name>', 'what the landmarks are (default: 300w-68, wflw-98 or custom, by their number)')
     .addOption(
       new Option('--supervised-crop <rule>', 'how its training cropped faces (default: wflw for 98 landmarks, else 300w)').choices(
@@ -138,9 +139,4 @@ async function readText(path: string): Promise<string> {
   } catch (error) {
     throw new DataError(`can't read the mean face ${path}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-function parseCount(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new ArgumentError(`"${text}" is not a whole number`);
-  return Number(text);
 }

@@ -9,7 +9,7 @@ import type { Box } from '../types.ts';
 import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
-import { parseBox, parseThreshold, wholeNumber } from './options.ts';
+import { box, number, parsed, wholeNumber } from './options.ts';
 import { planDrawings } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
@@ -49,15 +49,15 @@ export function detectCommand(): Command {
     .addOption(new Option('--no-draw', 'write no drawings').conflicts('out'))
     .option('--model <file>', 'landmark model (.safetensors) instead of the one that ships')
     .option('--detector <file>', 'face detector (.safetensors) instead of the one that ships')
-    .option('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', parseThreshold)
-    .option('--detect-size <pixels>', 'longest side of the picture for the detector (default: 1280)', wholeNumber('--detect-size', 1, 8192))
+    .addOption(parsed('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', number(0, 1)))
+    .addOption(parsed('--detect-size <pixels>', 'longest side of the picture for the detector (default: 1280)', wholeNumber(1, 8192)))
     .addOption(
       new Option('--box <x,y,width,height>', 'a face that is known already: skips detection; may be repeated')
-        .argParser((text, before: Box[] = []) => [...before, parseBox(text)])
+        .argParser((text, before: Box[] = []) => [...before, box(text, '--box')])
         .conflicts(['detector', 'threshold', 'detectSize']),
     )
     .option('--no-refine', 'read landmarks once instead of twice: half the time, less exact')
-    .option('--threads <n>', 'threads that share the work (default: 1)', wholeNumber('--threads', 1, 16))
+    .addOption(parsed('--threads <n>', 'threads that share the work (default: 1)', wholeNumber(1, 16)))
     .option('--verbose', 'print kernels and memory to standard error')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], options: Options) => {
@@ -74,7 +74,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   console.log = () => {};
   const pipnet = await load(options);
 
-  const progress = await Progress.start(pictures.length);
+  const progress = new Progress(pictures.length);
   let failures = 0;
   try {
     for (const picture of pictures) {

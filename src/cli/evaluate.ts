@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { ImageError, PipnetError } from '../errors.ts';
 import { curveSvg } from '../evaluate/curve.ts';
@@ -15,7 +14,8 @@ import { loadPipnet } from '../platform/node.ts';
 import { readList } from '../platform/read-list.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import type { Pixels } from '../types.ts';
-import { parseEyes, wholeNumber } from './options.ts';
+import { eyesOption, parsed, wholeNumber } from './options.ts';
+import { startBar } from './progress.ts';
 
 interface Options {
   list: string;
@@ -46,8 +46,8 @@ export function evaluateCommand(): Command {
     .option('--model <file>', 'model to measure instead of the one that ships')
     .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
     .option('--plot <file>', 'write the cumulative error curve as SVG')
-    .option('--eyes <i,j>', 'indices of the outer eye corners, where the landmark count does not tell them', parseEyes)
-    .option('--limit <n>', 'only the first n faces of the list', wholeNumber('--limit', 1, 1e6))
+    .addOption(eyesOption())
+    .addOption(parsed('--limit <n>', 'only the first n faces of the list', wholeNumber(1, 1e6)))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -59,18 +59,17 @@ async function run(options: Options): Promise<void> {
   const { network } = Pipnet.partsOf(pipnet);
   const scheme = schemeFor(pipnet.model.architecture.landmarks, options.eyes);
 
-  const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value}/{total} faces, {eta_formatted} left', clearOnComplete: true });
+  const bar = startBar('{value}/{total} faces, {eta_formatted} left', samples.length);
   const times: number[] = [];
   const predict: Predict = async (sample, crop) => {
     const image = await readPicture(options.images, sample);
     const start = performance.now();
     const prediction = network.predict(image, exactCrop(crop));
     times.push(performance.now() - start);
-    bar.increment();
+    bar?.increment();
     return prediction;
   };
-  bar.start(samples.length, 0);
-  const evaluation = await evaluate(samples, predict, scheme, CROP_RULES[pipnet.model.supervisedCrop]).finally(() => bar.stop());
+  const evaluation = await evaluate(samples, predict, scheme, CROP_RULES[pipnet.model.supervisedCrop]).finally(() => bar?.stop());
 
   const skipped = all.length - samples.length;
   const msPerFace = median(times);

@@ -3,7 +3,8 @@ import { ArgumentError } from '../errors.ts';
 import type { DatasetFormat } from '../train/data/readers/index.ts';
 import type { Box, Pixels } from '../types.ts';
 import { oneLine } from './failure.ts';
-import { wholeNumber } from './options.ts';
+import { number, parsed, wholeNumber } from './options.ts';
+import { startBar } from './progress.ts';
 
 interface Options {
   format: DatasetFormat;
@@ -51,10 +52,14 @@ export function prepareCommand(): Command {
     .option('--images <folder>', 'folder of the pictures, where they are not in their usual place')
     .option('--boxes <file>', 'faces of unlabelled pictures, "name x0 y0 x1 y1"')
     .addOption(new Option('--part <name>', 'which part of AFLW').choices(['train', 'test']).default('train'))
-    .option('--margin <factor>', 'side of a crop in sides of the face; training turns and shifts faces within it', parseMargin, 1.6)
-    .option('--max-size <pixels>', 'longest side of a crop', wholeNumber('--max-size', 32, 4096), 384)
+    .addOption(
+      parsed('--margin <factor>', 'side of a crop in sides of the face; training turns and shifts faces within it', number(1, 4)).default(
+        1.6,
+      ),
+    )
+    .addOption(parsed('--max-size <pixels>', 'longest side of a crop', wholeNumber(32, 4096)).default(384))
     .option('--png', 'store crops without loss, several times as large')
-    .option('--validation <n>', 'put n faces, taken evenly, into validation.txt', wholeNumber('--validation', 0, 1_000_000), 0)
+    .addOption(parsed('--validation <n>', 'put n faces, taken evenly, into validation.txt', wholeNumber(0, 1_000_000)).default(0))
     .addHelpText('after', HELP)
     .action(run);
 }
@@ -64,7 +69,6 @@ async function run(path: string, options: Options): Promise<void> {
     throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
   const { readDataset } = await import('../train/data/readers/index.ts');
   const { prepareFaces } = await import('../train/data/prepare.ts');
-  const { SingleBar } = await import('cli-progress');
   const faces = await readDataset(options.format, {
     path,
     part: options.part,
@@ -74,22 +78,16 @@ async function run(path: string, options: Options): Promise<void> {
   const unplaced = faces.some(({ points, box }) => !points && !box);
   const detect = unplaced ? { detect: await faceFinder() } : {};
 
-  const bar = new SingleBar({
-    stream: process.stderr,
-    format: '{bar} {value}/{total} faces, {skipped} skipped, {eta_formatted} left',
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  bar.start(faces.length, 0, { skipped: 0 });
+  const bar = startBar('{value}/{total} faces, {skipped} skipped, {eta_formatted} left', faces.length, { skipped: 0 });
   const { crops, validation, skipped } = await prepareFaces(faces, {
     out: options.out,
     margin: options.margin,
     maxSize: options.maxSize,
     encoding: options.png ? 'png' : 'jpeg',
     validation: options.validation,
-    onProgress: (done, count) => bar.update(done, { skipped: count }),
+    onProgress: (done, count) => bar?.update(done, { skipped: count }),
     ...detect,
-  }).finally(() => bar.stop());
+  }).finally(() => bar?.stop());
 
   const landmarks = faces[0].points ? `${faces[0].points.length / 2} landmarks each` : 'no landmarks';
   console.log(`${crops} faces, ${landmarks}, in ${options.out}${validation > 0 ? `; ${validation} of them for validation` : ''}`);
@@ -103,11 +101,5 @@ async function run(path: string, options: Options): Promise<void> {
 async function faceFinder(): Promise<(picture: Pixels) => Promise<Box[]>> {
   const { loadPipnet } = await import('../platform/node.ts');
   const pipnet = await loadPipnet();
-  return async (picture) => (await pipnet.detect(picture)).map(({ box }) => box);
-}
-
-function parseMargin(text: string): number {
-  const margin = text.trim() === '' ? NaN : Number(text);
-  if (!(margin >= 1 && margin <= 4)) throw new ArgumentError(`--margin ${text} is not a number from 1 to 4`);
-  return margin;
+  return async (picture) => (await pipnet.detectBoxes(picture)).map(({ box }) => box);
 }

@@ -9,7 +9,7 @@ import { writeFileAtomic } from '../platform/write-file.ts';
 import type { Pixels } from '../types.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import { findPictures } from './inputs.ts';
-import { wholeNumber } from './options.ts';
+import { parsed, wholeNumber } from './options.ts';
 import { Progress } from './progress.ts';
 
 interface Options {
@@ -34,7 +34,7 @@ export function quantizeCommand(): Command {
     .argument('<model>', 'model file in f32 or f16')
     .requiredOption('--images <files...>', 'pictures of faces to calibrate with: files, folders or globs')
     .requiredOption('--out <file>', 'model file to write')
-    .option('--limit <n>', 'pictures to use, evenly chosen', wholeNumber('--limit', 1, 100_000), 100)
+    .addOption(parsed('--limit <n>', 'pictures to use, evenly chosen', wholeNumber(1, 100_000)).default(100))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -50,7 +50,7 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
   const pictures = Array.from({ length: Math.min(limit, found.length) }, (_, i) => found[Math.floor(i * step)]);
   const calibration = new Calibration();
   using pipnet = await loadPipnet({ model: bytes });
-  const progress = await Progress.start(pictures.length);
+  const progress = new Progress(pictures.length);
   let faces = 0;
   try {
     for (const picture of pictures) {

@@ -6,7 +6,7 @@ import { BACKBONES, type Backbone } from '../network/pipnet.ts';
 import { OPTIMISERS, type OptimiserOptions } from '../train/optimiser.ts';
 import { RECIPE, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
-import { number, parseEyes, wholeNumber } from './options.ts';
+import { eyesOption, list, number, parsed, wholeNumber } from './options.ts';
 
 export interface TrainingFlags extends TrainingFiles {
   out: string;
@@ -48,38 +48,38 @@ export function addTrainingOptions(command: Command): Command {
       'weights to start from: a model, safetensors, a PyTorch checkpoint, or "shipped" for the model that comes with the package; what fits is taken',
     )
     .addOption(new Option('--backbone <name>', 'network').choices([...BACKBONES]).default(RECIPE.backbone))
-    .option('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber('--neighbours', 0, 100), RECIPE.neighbours)
-    .option(
-      '--size <n,...>',
-      'side of the crops in pixels, a multiple of 32; several: one after the other',
-      list('--size', wholeNumber('--size', 32, 1024)),
-      [SIZE],
+    .addOption(parsed('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber(0, 100)).default(RECIPE.neighbours))
+    .addOption(
+      parsed(
+        '--size <n,...>',
+        'side of the crops in pixels, a multiple of 32; several: one after the other',
+        list(wholeNumber(32, 1024)),
+      ).default([SIZE]),
     )
-    .option('--epochs <n,...>', 'how often each face is seen, at each size', list('--epochs', wholeNumber('--epochs', 1, 100000)), [EPOCHS])
-    .option('--batch <n>', 'faces a step', wholeNumber('--batch', 1, 1024), RECIPE.batch)
-    .option('--lr <rate>', 'learning rate at its highest', number('--lr', 0, 1), RECIPE.rate)
-    .option('--warmup <n>', 'epochs over which the rate rises; then it falls along a cosine', number('--warmup', 0, 1000), RECIPE.warmup)
-    .option(
-      '--drop <n,...>',
-      'epochs after which the rate falls to a tenth, instead of along a cosine',
-      list('--drop', number('--drop', 0, 100000)),
+    .addOption(parsed('--epochs <n,...>', 'how often each face is seen, at each size', list(wholeNumber(1, 100000))).default([EPOCHS]))
+    .addOption(parsed('--batch <n>', 'faces a step', wholeNumber(1, 1024)).default(RECIPE.batch))
+    .addOption(parsed('--lr <rate>', 'learning rate at its highest', number(0, 1)).default(RECIPE.rate))
+    .addOption(
+      parsed('--warmup <n>', 'epochs over which the rate rises; then it falls along a cosine', number(0, 1000)).default(RECIPE.warmup),
     )
+    .addOption(parsed('--drop <n,...>', 'epochs after which the rate falls to a tenth, instead of along a cosine', list(number(0, 100000))))
     .addOption(new Option('--optimiser <name>', 'how weights follow gradients').choices([...OPTIMISERS]).default(RECIPE.optimiser))
-    .option('--weight-decay <n>', 'weight decay', number('--weight-decay', 0, 0.5), RECIPE.weightDecay)
-    .option('--clip <norm>', 'largest norm of the gradients, 0 for any', number('--clip', 0, 1e9), RECIPE.clip)
-    .option('--ema <decay>', "decay of the weights' moving average per step, 0 for none", number('--ema', 0, 0.99999), RECIPE.ema)
-    .option(
-      '--freeze <name,...>',
-      'beginnings of names of parameters that stay as they are, such as features.0.',
-      list('--freeze', String),
-      [],
+    .addOption(parsed('--weight-decay <n>', 'weight decay', number(0, 0.5)).default(RECIPE.weightDecay))
+    .addOption(parsed('--clip <norm>', 'largest norm of the gradients, 0 for any', number(0, 1e9)).default(RECIPE.clip))
+    .addOption(parsed('--ema <decay>', "decay of the weights' moving average per step, 0 for none", number(0, 0.99999)).default(RECIPE.ema))
+    .addOption(
+      parsed('--freeze <name,...>', 'beginnings of names of parameters that stay as they are, such as features.0.', list(String)).default(
+        [],
+      ),
     )
-    .option('--threads <n>', 'threads that share each batch', wholeNumber('--threads', 1, 64), RECIPE.threads)
-    .option('--workers <n>', 'threads that prepare batches', wholeNumber('--workers', 0, 64), RECIPE.workers)
-    .option('--seed <n>', 'the same seed and thread count give the same weights', wholeNumber('--seed', 0, 2 ** 32 - 1), RECIPE.seed)
+    .addOption(parsed('--threads <n>', 'threads that share each batch', wholeNumber(1, 64)).default(RECIPE.threads))
+    .addOption(parsed('--workers <n>', 'threads that prepare batches', wholeNumber(0, 64)).default(RECIPE.workers))
+    .addOption(
+      parsed('--seed <n>', 'the same seed and thread count give the same weights', wholeNumber(0, 2 ** 32 - 1)).default(RECIPE.seed),
+    )
     .addOption(new Option('--crop <rule>', 'how faces are cropped').choices(Object.keys(CROP_RULES)).default(RECIPE.crop))
     .option('--no-flip', 'never mirror faces')
-    .option('--eyes <i,j>', 'indices of the outer eye corners, where the landmark count does not tell them', parseEyes)
+    .addOption(eyesOption())
     .option('--licence <text>', 'terms of the weights and of the faces behind them', 'unknown')
     .option('--resume', 'go on where an interrupted training was saved')
     .option('--log <file>', 'append a line of JSON after each epoch');
@@ -94,13 +94,4 @@ export function recipeOf({ size, epochs, lr, drop, freeze, ...flags }: TrainingF
   }
   const stages: Stage[] = size.map((side, i) => ({ size: side, epochs: epochs[i] ?? epochs[0] }));
   return { ...flags, stages, rate: lr, drops: drop, frozen: freeze };
-}
-
-/** Makes a parser of values separated by commas, each read by `parse`. */
-function list<T>(option: string, parse: (text: string) => T): (text: string) => T[] {
-  return (text) => {
-    const parts = text.split(',').map((part) => part.trim());
-    if (parts.includes('')) throw new ArgumentError(`${option} ${text}: write values with commas between them`);
-    return parts.map(parse);
-  };
 }
