@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
+import { mean } from './base/statistics.ts';
 import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './errors.ts';
 import { askDetector } from './faces/ask-detector.ts';
 import { CROP_RULES, detectorCrop, exactCrop, landmarkBox, supervisedCrop, type Crop } from './faces/crop.ts';
@@ -444,5 +445,5 @@ function readBoxes(boxes: unknown[], maxBoxes = DEFAULT_MAX_BOXES): ScoredBox[] 
 }
 
 function meanScore(landmarks: Landmark[]): number {
-  return landmarks.reduce((sum, { score }) => sum + score, 0) / landmarks.length;
+  return mean(landmarks.map(({ score }) => score));
 }

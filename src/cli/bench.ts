@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { Bench, type Task } from 'tinybench';
+import { median, quantile } from '../base/statistics.ts';
 import { readImage } from '../image/decode.ts';
 import { loadPipnet } from '../platform/node.ts';
 import type { Box, Pixels } from '../types.ts';
@@ -94,11 +95,10 @@ function facesText(found: Box[], [{ x, y, width, height }]: Box[]): string {
 }
 
 function timing({ name, result }: Task): Timing {
-  const samples = [...result!.latency.samples].sort((a, b) => a - b);
-  const quantile = (share: number) => samples[Math.ceil(share * samples.length) - 1];
+  const { samples } = result!.latency;
   const round = (value: number) => Number(value.toFixed(3));
-  const median = quantile(0.5);
-  return { name, framesPerSecond: round(1000 / median), median: round(median), p95: round(quantile(0.95)), runs: samples.length };
+  const middle = median(samples);
+  return { name, framesPerSecond: round(1000 / middle), median: round(middle), p95: round(quantile(samples, 0.95)), runs: samples.length };
 }
 
 function table(timings: Timing[]): string[] {

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
+import { median } from '../base/statistics.ts';
 import { ImageError, PipnetError } from '../errors.ts';
 import { curveSvg } from '../evaluate/curve.ts';
 import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts';
@@ -97,8 +98,4 @@ async function readPicture(folder: string, { name, source }: Sample): Promise<Pi
     if (!(error instanceof PipnetError)) throw error;
     throw new ImageError(`${source}: ${error.message}`, { cause: error });
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }

@@ -1,3 +1,4 @@
+import { median } from '../base/statistics.ts';
 import { Pipnet } from '../pipnet.ts';
 
 /** One layer's time; `gflops` counts the operations of a direct convolution, so that a better algorithm shows. */
@@ -24,7 +25,7 @@ export function profileOf(pipnet: Pipnet<any>): LayerProfile[] {
     });
   }
   return steps.map(({ layer, algorithm, flops }, i) => {
-    const milliseconds = times[i].sort((a, b) => a - b)[REPEATS >> 1];
+    const milliseconds = median(times[i]);
     return { layer, algorithm, milliseconds, gflops: flops / milliseconds / 1e6 };
   });
 }

@@ -2,7 +2,8 @@ import { DataError, ModelError } from '../errors.ts';
 import { landmarkBox, supervisedCrop, type CropRule } from '../faces/crop.ts';
 import type { Box } from '../types.ts';
 import type { Sample } from './list.ts';
-import { areaUnderCurve, distance, failureRate, mean, normalisedErrors } from './metrics.ts';
+import { mean } from '../base/statistics.ts';
+import { areaUnderCurve, distance, failureRate, normalisedErrors } from './metrics.ts';
 import type { Scheme } from './scheme.ts';
 
 /** Landmarks in pixels of the picture, x y x y ...: with NRM (`merged`) and without (`own`). */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mean } from '../base/statistics.ts';
 import { DataError, ImageError } from '../errors.ts';
 import { type CropRule, exactCrop, landmarkBox, supervisedCrop } from '../faces/crop.ts';
 import { readImage } from '../image/decode.ts';
@@ -69,8 +70,4 @@ function isFace(face: TrainingSample, picture: { width: number; height: number }
     if (error instanceof DataError) return false;
     throw error;
   }
-}
-
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
