@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { ArgumentError, DataError } from '../errors.ts';
+import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { readText } from '../files/read-text.ts';
 import { BACKBONES, type Backbone, type Stride } from '../network/pipnet.ts';
 import { readModelFile } from '../platform/node.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
@@ -115,7 +115,7 @@ async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options)
     architecture: { backbone, landmarks, neighbours, stride: stride as Stride },
     inputSize: INPUT_SIZE,
     scheme: options.scheme ?? schemeName(landmarks),
-    meanFace: parseMeanFace(await readText(meanFace), landmarks, meanFace),
+    meanFace: parseMeanFace(await readText(meanFace, 'the mean face'), landmarks, meanFace),
     detectorCrop: 'detector',
     supervisedCrop: options.supervisedCrop ?? (landmarks === WFLW ? 'wflw' : '300w'),
     mean: PIXEL_MEAN,
@@ -131,12 +131,4 @@ function refuseOthers(options: Options, allowed: (keyof Options)[], why: string)
   const other = Object.keys(options).find((name) => !allowed.includes(name as keyof Options));
   if (other !== undefined)
     throw new ArgumentError(`--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} has no meaning here: ${why}`);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`can't read the mean face ${path}: ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -1,3 +1,4 @@
+import { checkName, linesOf, parseCoordinates } from '../base/lines.ts';
 import { DataError } from '../errors.ts';
 import { landmarkBox } from '../faces/crop.ts';
 import { quote } from '../quote.ts';
@@ -12,11 +13,6 @@ export interface Sample {
   points: Float64Array;
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-/** Well beyond any picture that we read, well below where squares overflow. */
-const MAX_COORDINATE = 1e6;
-
 /**
  * Reads a list of labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels, every line with as many landmarks.
  * Blank lines are skipped; names hold no spaces and may not lead out of the folder of pictures.
@@ -26,12 +22,8 @@ const MAX_COORDINATE = 1e6;
  */
 export function parseList(text: string, label: string): Sample[] {
   const samples: Sample[] = [];
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
-    if (line.trim() === '') continue;
-    const sample = parseLine(line, `${label}:${index + 1}`);
+  for (const { line, source } of linesOf(text, label)) {
+    const sample = parseLine(line, source);
     const first = samples[0] ?? sample;
     if (sample.points.length !== first.points.length) {
       throw new DataError(
@@ -45,18 +37,14 @@ export function parseList(text: string, label: string): Sample[] {
 }
 
 function parseLine(line: string, source: string): Sample {
-  const [name, ...numbers] = line.trim().split(/\s+/) as [string, ...string[]];
+  const [name, ...numbers] = line.split(/\s+/) as [string, ...string[]];
   checkName(name, source);
   if (numbers.length === 0 || numbers.length % 2 === 1) {
     throw new DataError(
       `${source}: ${numbers.length} numbers after ${quote(name)}: landmarks are pairs x y, so an even count above 0 is needed`,
     );
   }
-  const points = Float64Array.from(numbers, (token, i) => {
-    const value = DECIMAL.test(token) ? Number(token) : NaN;
-    if (Math.abs(value) <= MAX_COORDINATE) return value;
-    throw new DataError(`${source}: ${quote(token)}, number ${i + 1} after the name, is no coordinate: expected pixels, such as 104.5`);
-  });
+  const points = parseCoordinates(numbers, source);
   const { width, height } = landmarkBox(points);
   if (width < 1 || height < 1) {
     throw new DataError(
@@ -64,15 +52,4 @@ function parseLine(line: string, source: string): Sample {
     );
   }
   return { name, source, points };
-}
-
-/**
- * Checks that a dataset's name of a picture is one, and stays within the folder of pictures.
- *
- * @throws DataError for control characters, absolute paths of any system, and `..` anywhere in the path
- */
-export function checkName(name: string, source: string): void {
-  if (/\p{Cc}/u.test(name)) throw new DataError(`${source}: the name ${quote(name)} holds control characters: is this a text file?`);
-  if (!/^([\\/]|[a-z]:)/i.test(name) && !name.split(/[\\/]/).includes('..')) return;
-  throw new DataError(`${source}: ${quote(name)} leads out of the folder of pictures: use a path below it, without ".."`);
 }

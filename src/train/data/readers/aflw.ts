@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { DataError } from '../../../errors.ts';
-import { checkName } from '../../../evaluate/list.ts';
+import { checkName } from '../../../base/lines.ts';
 import { readImage } from '../../../image/decode.ts';
 import type { DatasetSource, Face } from './face.ts';
 import { openMat, rowOf, textOf, type MatFile } from './mat.ts';

@@ -1,9 +1,10 @@
 // What every reader gives: faces somewhere in pictures, with landmarks, a box, both or none.
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { linesOf } from '../../../base/lines.ts';
 import { DataError } from '../../../errors.ts';
+import { readText } from '../../../files/read-text.ts';
 import type { Box, Pixels } from '../../../types.ts';
-import { quote } from '../../../quote.ts';
 
 /** A face of a dataset. */
 export interface Face {
@@ -37,17 +38,7 @@ export interface DatasetSource {
 
 /** Lines of a text file that aren't blank, each with its `file:line`. */
 export async function readLines(path: string): Promise<{ words: string[]; source: string }[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`can't read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-  return text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((line, i) => ({ words: line.trim().split(/\s+/), source: `${path}:${i + 1}` }))
-    .filter(({ words }) => words[0] !== '');
+  return linesOf(await readText(path, 'the list'), path).map(({ line, source }) => ({ words: line.split(/\s+/), source }));
 }
 
 /** Files below a folder whose name matches, as sorted paths from the folder with `/` between parts. */
@@ -61,13 +52,6 @@ export async function filesBelow(folder: string, pattern: RegExp): Promise<strin
     .filter((entry) => !entry.isDirectory() && pattern.test(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'))
     .sort(new Intl.Collator('en', { numeric: true }).compare);
-}
-
-/** A finite number, or a DataError that says where. */
-export function parseNumber(word: string, source: string): number {
-  const value = Number(word);
-  if (word !== '' && Number.isFinite(value)) return value;
-  throw new DataError(`${source}: ${quote(word)} is not a number`);
 }
 
 /** Checks that all labelled faces have as many landmarks. */
