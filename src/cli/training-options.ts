@@ -1,33 +1,21 @@
 // The options that `train` and `adapt` share: where the faces are, and the recipe.
 import { Option, type Command } from 'commander';
 import { ArgumentError } from '../errors.ts';
-import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
-import { BACKBONES, type Backbone } from '../network/pipnet.ts';
-import { OPTIMISERS, type OptimiserOptions } from '../train/optimiser.ts';
+import { CROP_RULES } from '../faces/crop.ts';
+import { BACKBONES } from '../network/pipnet.ts';
+import { OPTIMISERS } from '../train/optimiser.ts';
 import { RECIPE, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
 import { eyesOption, list, number, parsed, wholeNumber } from './options.ts';
 
-export interface TrainingFlags extends TrainingFiles {
+/** The recipe, with what the command line says in another way. */
+export interface TrainingFlags extends TrainingFiles, Omit<Recipe, 'stages' | 'rate' | 'drops' | 'frozen'> {
   out: string;
-  backbone: Backbone;
-  neighbours: number;
   epochs: number[];
   size: number[];
-  batch: number;
   lr: number;
-  warmup: number;
   drop?: number[];
-  optimiser: OptimiserOptions['optimiser'];
-  weightDecay: number;
-  clip: number;
-  ema: number;
   freeze: string[];
-  threads: number;
-  workers: number;
-  seed: number;
-  crop: CropRuleName;
-  flip: boolean;
   licence: string;
   resume?: true;
   log?: string;

@@ -2,7 +2,7 @@
 import { ImageError } from '../errors.ts';
 import type { Pixels } from '../types.ts';
 import { readBytes, type ImageBytes } from './bytes.ts';
-import { ALL_FORMATS, checkHeader } from './header.ts';
+import { checkHeader } from './header.ts';
 import { orient } from './orient.ts';
 
 /**
@@ -15,7 +15,7 @@ import { orient } from './orient.ts';
  */
 export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
   const file = await readBytes(source, label);
-  const { format, orientationAt } = checkHeader(file, label, ALL_FORMATS);
+  const { format, orientationAt } = checkHeader(file, label);
   const orientation = orientationAt === undefined ? 1 : file[orientationAt];
   try {
     const bitmap = await createImageBitmap(new Blob([upright(file, orientationAt)]));
