@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { ArgumentError } from '../errors.ts';
-import type { DatasetFormat } from '../train/data/readers/index.ts';
+import { loadPipnet } from '../platform/node.ts';
+import { prepareFaces } from '../train/data/prepare.ts';
+import { DATASET_FORMATS, readDataset, type DatasetFormat } from '../train/data/readers/index.ts';
 import type { Box, Pixels } from '../types.ts';
 import { oneLine } from './failure.ts';
 import { number, parsed, wholeNumber } from './options.ts';
@@ -17,9 +19,6 @@ interface Options {
   png?: true;
   validation: number;
 }
-
-/** In the reader's order; the readers themselves are loaded when they are needed. */
-const FORMATS: DatasetFormat[] = ['300w', 'wflw', 'cofw', 'aflw', 'list', 'folder'];
 
 /** Reasons that are printed; their count is always told. */
 const REASONS_SHOWN = 5;
@@ -47,7 +46,7 @@ export function prepareCommand(): Command {
   return new Command('prepare')
     .description('cut the faces out of a dataset, for training: crops and a list of landmarks')
     .argument('<source>', 'folder, list or .mat file of the dataset')
-    .addOption(new Option('--format <name>', 'what the dataset is').choices(FORMATS).makeOptionMandatory())
+    .addOption(new Option('--format <name>', 'what the dataset is').choices(DATASET_FORMATS).makeOptionMandatory())
     .requiredOption('--out <folder>', 'folder for the crops and the list, new or empty')
     .option('--images <folder>', 'folder of the pictures, where they are not in their usual place')
     .option('--boxes <file>', 'faces of unlabelled pictures, "name x0 y0 x1 y1"')
@@ -67,26 +66,20 @@ export function prepareCommand(): Command {
 async function run(path: string, options: Options): Promise<void> {
   if (options.boxes !== undefined && options.format !== 'folder')
     throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
-  const { readDataset } = await import('../train/data/readers/index.ts');
-  const { prepareFaces } = await import('../train/data/prepare.ts');
-  const faces = await readDataset(options.format, {
-    path,
-    part: options.part,
-    ...(options.images === undefined ? {} : { images: options.images }),
-    ...(options.boxes === undefined ? {} : { boxes: options.boxes }),
-  });
+  const { format, images, boxes, part, out, margin, maxSize } = options;
+  const faces = await readDataset(format, { path, images, boxes, part });
   const unplaced = faces.some(({ points, box }) => !points && !box);
-  const detect = unplaced ? { detect: await faceFinder() } : {};
+  const detect = unplaced ? await faceFinder() : undefined;
 
   const bar = startBar('{value}/{total} faces, {skipped} skipped, {eta_formatted} left', faces.length, { skipped: 0 });
   const { crops, validation, skipped } = await prepareFaces(faces, {
-    out: options.out,
-    margin: options.margin,
-    maxSize: options.maxSize,
+    out,
+    margin,
+    maxSize,
+    detect,
     encoding: options.png ? 'png' : 'jpeg',
     validation: options.validation,
     onProgress: (done, count) => bar?.update(done, { skipped: count }),
-    ...detect,
   }).finally(() => bar?.stop());
 
   const landmarks = faces[0].points ? `${faces[0].points.length / 2} landmarks each` : 'no landmarks';
@@ -99,7 +92,6 @@ async function run(path: string, options: Options): Promise<void> {
 
 /** The detector that ships. */
 async function faceFinder(): Promise<(picture: Pixels) => Promise<Box[]>> {
-  const { loadPipnet } = await import('../platform/node.ts');
   const pipnet = await loadPipnet();
   return async (picture) => (await pipnet.detectBoxes(picture)).map(({ box }) => box);
 }

@@ -56,8 +56,8 @@ export class LandmarkNetwork {
     this.neighbours = findNeighbours(model.meanFace, neighbours);
     const network = pipnet(model.architecture);
     this.#runner = new Runner(engine, network, model.tensors, options.head === 'dense' ? ['cls', ...maps] : ['cls', 'features'], {
-      ...(options.winogradBytes === undefined ? {} : { winogradBytes: options.winogradBytes }),
-      ...(model.activationRanges === undefined ? {} : { ranges: model.activationRanges }),
+      winogradBytes: options.winogradBytes,
+      ranges: model.activationRanges,
     });
 
     const perLandmark = 2 + 2 * neighbours;

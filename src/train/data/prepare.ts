@@ -38,11 +38,11 @@ export interface PrepareOptions {
   /** How crops are stored. */
   encoding: 'jpeg' | 'png';
   /** Finds the faces of a picture that has neither landmarks nor box. */
-  detect?: (picture: Pixels) => Promise<Box[]>;
+  detect?: ((picture: Pixels) => Promise<Box[]>) | undefined;
   /** Puts so many faces, taken evenly, into `validation.txt` instead. Default 0. */
-  validation?: number;
+  validation?: number | undefined;
   /** Called after each face of the dataset. */
-  onProgress?: (done: number, skipped: number) => void;
+  onProgress?: ((done: number, skipped: number) => void) | undefined;
 }
 
 /** What `prepareFaces` wrote. */

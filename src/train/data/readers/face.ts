@@ -29,11 +29,11 @@ export interface DatasetSource {
   /** Folder, list or .mat file. */
   path: string;
   /** Folder of the pictures, where they aren't beside the labels. */
-  images?: string;
+  images?: string | undefined;
   /** File with boxes of unlabelled faces. */
-  boxes?: string;
+  boxes?: string | undefined;
   /** Part of a dataset that holds both. */
-  part?: 'train' | 'test';
+  part?: 'train' | 'test' | undefined;
 }
 
 /** Lines of a text file that aren't blank, each with its `file:line`. */
