@@ -21,19 +21,21 @@ export interface Sample {
  * @throws DataError that names the list and the line
  */
 export function parseList(text: string, label: string): Sample[] {
-  const samples: Sample[] = [];
-  for (const { line, source } of linesOf(text, label)) {
-    const sample = parseLine(line, source);
-    const first = samples[0] ?? sample;
-    if (sample.points.length !== first.points.length) {
-      throw new DataError(
-        `${sample.source}: ${sample.points.length / 2} landmarks where ${first.source} has ${first.points.length / 2}: every line needs the same number`,
-      );
-    }
-    samples.push(sample);
-  }
+  const samples = linesOf(text, label).map(({ line, source }) => parseLine(line, source));
+  checkCounts(samples);
   if (samples.length === 0) throw new DataError(`${label}: no faces in the list: expected lines of "name x0 y0 x1 y1 ..."`);
   return samples;
+}
+
+/** @throws DataError if not all faces with landmarks have as many */
+export function checkCounts(faces: readonly { source: string; points?: Float64Array }[]): void {
+  const first = faces.find(({ points }) => points);
+  for (const { points, source } of faces) {
+    if (!points || points.length === first!.points!.length) continue;
+    throw new DataError(
+      `${source}: ${points.length / 2} landmarks where ${first!.source} has ${first!.points!.length / 2}: every face needs the same number`,
+    );
+  }
 }
 
 function parseLine(line: string, source: string): Sample {

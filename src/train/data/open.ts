@@ -1,5 +1,6 @@
 // Labelled faces as a source of batches: read and checked once, changed anew in every epoch.
 import { ArgumentError, DataError, ImageError } from '../../errors.ts';
+import { checkCounts } from '../../evaluate/list.ts';
 import type { CropRule } from '../../faces/crop.ts';
 import { augmentation, type Augmentation, type AugmentationOptions } from './augment.ts';
 import type { Batch, BatchSource } from './batch.ts';
@@ -213,11 +214,6 @@ function check({ samples, size, batch, seed, flip, workers = 1, cacheBytes = DEF
       throw new ArgumentError(`${name} is ${value}, not a whole number from ${least} to ${most}`);
   }
   if (samples.length === 0) throw new DataError('no samples: a source of batches needs one face at least');
-  for (const { points, source } of samples) {
-    if (points.length === samples[0].points.length) continue;
-    throw new DataError(
-      `${source}: ${points.length / 2} landmarks where ${samples[0].source} has ${samples[0].points.length / 2}: every face needs the same number`,
-    );
-  }
+  checkCounts(samples);
   if (flip) checkFlipTable(flip, samples[0].points.length / 2);
 }

@@ -53,14 +53,3 @@ export async function filesBelow(folder: string, pattern: RegExp): Promise<strin
     .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'))
     .sort(new Intl.Collator('en', { numeric: true }).compare);
 }
-
-/** Checks that all labelled faces have as many landmarks. */
-export function checkCounts(faces: readonly Face[]): void {
-  const first = faces.find(({ points }) => points);
-  for (const { points, source } of faces) {
-    if (!points || points.length === first?.points?.length) continue;
-    throw new DataError(
-      `${source}: ${points.length / 2} landmarks where ${first?.source} has ${(first?.points?.length ?? 0) / 2}: every face needs the same number`,
-    );
-  }
-}

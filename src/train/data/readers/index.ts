@@ -1,9 +1,10 @@
 // The datasets that can be read, by the name of their format.
+import { checkCounts } from '../../../evaluate/list.ts';
 import { DataError } from '../../../errors.ts';
 import { oneOf, path, read, readOptions, type Table } from '../../../options.ts';
 import { readAflw } from './aflw.ts';
 import { readCofw } from './cofw.ts';
-import { checkCounts, type DatasetSource, type Face } from './face.ts';
+import type { DatasetSource, Face } from './face.ts';
 import { read300w } from './folders-300w.ts';
 import { readFolder, readPlain } from './plain.ts';
 import { readWflw } from './wflw.ts';
