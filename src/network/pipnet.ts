@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts';
+import { wholeNumber } from '../options.ts';
 import { NetworkBuilder, type LayerId, type Network } from './graph.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
 import { mobilenetV3 } from './mobilenet-v3.ts';
@@ -48,9 +49,7 @@ const MAX_LANDMARKS = 1000;
 export function pipnet({ backbone, stride, landmarks, neighbours }: Architecture): Network {
   if (!BACKBONES.includes(backbone)) throw new ArgumentError(`unknown backbone "${backbone}": use one of ${BACKBONES.join(', ')}`);
   if (!STRIDES.includes(stride)) throw new ArgumentError(`unknown stride ${stride}: use one of ${STRIDES.join(', ')}`);
-  if (!Number.isInteger(landmarks) || landmarks < 1 || landmarks > MAX_LANDMARKS) {
-    throw new ArgumentError(`landmark count ${landmarks} is not a whole number from 1 to ${MAX_LANDMARKS}`);
-  }
+  wholeNumber(1, MAX_LANDMARKS)(landmarks, 'landmark count');
   if (!Number.isInteger(neighbours) || neighbours < 0 || neighbours >= landmarks) {
     throw new ArgumentError(`neighbour count ${neighbours} is not a whole number from 0 to ${landmarks - 1}, one less than the landmarks`);
   }
