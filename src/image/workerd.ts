@@ -4,25 +4,19 @@ import mozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
 import type { Pixels } from '../types.ts';
 import { decodeBmp } from './bmp.ts';
 import { readBytes, type ImageBytes } from './bytes.ts';
+import { decodeFile, type Decoders } from './decode-file.ts';
 import { createDecoder, type Decoder } from './emscripten.ts';
 import { decodeGif } from './gif.ts';
-import { checkHeader, damaged, type DecoderLimits } from './header.ts';
 import { readJpeg } from './jpeg-stream.ts';
-import { orient } from './orient.ts';
 import { decodePng } from './png.ts';
 export type { ImageBytes } from './bytes.ts';
 export { drawFaces } from './draw.ts';
 export { type Deflate, encodePng } from './encode.ts';
 
 /** An isolate has 128 MB, of which a turned JPEG takes 12 bytes per pixel, the model 40 MB, and a drawing 4 bytes per pixel. */
-const LIMITS: DecoderLimits = { formats: ['JPEG', 'PNG', 'BMP', 'GIF'], maxPixels: 2_500_000 };
+const MAX_PIXELS = 2_500_000;
 
-const decoders: Record<string, (file: Uint8Array) => Pixels | Promise<Pixels>> = {
-  JPEG: decodeJpeg,
-  PNG: decodePng,
-  BMP: decodeBmp,
-  GIF: decodeGif,
-};
+const decoders: Decoders = { JPEG: decodeJpeg, PNG: decodePng, BMP: decodeBmp, GIF: decodeGif };
 
 /**
  * Decodes a JPEG, PNG, BMP or GIF (its first frame). It is turned as its EXIF data says.
@@ -33,15 +27,7 @@ const decoders: Record<string, (file: Uint8Array) => Pixels | Promise<Pixels>> =
  * @throws ImageError when the bytes are empty, no such picture, damaged, truncated or larger than 2.5 megapixels
  */
 export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
-  const file = await readBytes(source, label);
-  const { format, orientationAt } = checkHeader(file, label, LIMITS);
-  let pixels: Pixels;
-  try {
-    pixels = await decoders[format](file);
-  } catch (error) {
-    throw damaged(error, label, format);
-  }
-  return orientationAt === undefined ? pixels : orient(pixels, file[orientationAt]);
+  return decodeFile(await readBytes(source, label), label, decoders, MAX_PIXELS);
 }
 
 let kept: Decoder | undefined;
