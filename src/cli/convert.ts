@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.ts';
 import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
 import { readText } from '../files/read-text.ts';
 import { BACKBONES, type Backbone, type Stride } from '../network/pipnet.ts';
-import { readModelFile } from '../platform/node.ts';
+import { readModelFile } from '../files/read-model-file.ts';
 import { writeFileAtomic } from '../platform/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { parseMeanFace } from '../weights/mean-face.ts';

@@ -1,6 +1,7 @@
 /** Entry for Node, Deno and Bun: models come from files, pictures from paths, URLs or encoded bytes too. */
-import { readFile, stat } from 'node:fs/promises';
-import { ImageError, ModelError } from '../errors.ts';
+import { readFile } from 'node:fs/promises';
+import { ImageError } from '../errors.ts';
+import { readModelFile } from '../files/read-model-file.ts';
 import { isImageBytes, type ImageBytes } from '../image/bytes.ts';
 import { kindOf } from '../kind.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../pipnet.ts';
@@ -14,9 +15,6 @@ export * from '../index.ts';
 export type ImageSource = Pixels | string | URL | ImageBytes;
 /** What `loadPipnet` gives here. */
 export type Pipnet = PipnetOf<ImageSource>;
-
-/** Larger than any model that fits into WebAssembly memory. */
-const MAX_MODEL_BYTES = 2 ** 31;
 
 /**
  * Loads the models, from paths, `file:` URLs or bytes, and compiles the kernels.
@@ -41,21 +39,3 @@ export const loadPipnet = createLoader<ImageSource>({
     );
   },
 });
-
-/**
- * The bytes of a model or checkpoint.
- *
- * @throws ModelError if the file is missing, not a file, or larger than 2 GB
- */
-export async function readModelFile(source: string | URL): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(source);
-    if (size > MAX_MODEL_BYTES) throw new ModelError(`${source} has ${size} bytes: models are smaller than 2 GB`);
-    return await readFile(source);
-  } catch (error) {
-    if (error instanceof ModelError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new ModelError(`${source} can't be read: ${reason}`);
-  }
-}

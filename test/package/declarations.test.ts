@@ -69,6 +69,14 @@ describe.each(entries.map((entry) => [entry.slice(fileURLToPath(root).length), e
   it('every declaration has a docstring', () => expect(exportsOf(entry).flatMap(undocumentedIn).join('\n')).toBe(''));
 });
 
+it.each(entries.filter((entry) => exportsOf(entry).some(({ name }) => name === 'loadPipnet')))(
+  '%s has no other functions than these',
+  (entry) => {
+    const values = exportsOf(entry).filter(({ flags }) => flags & ts.SymbolFlags.Value && !(flags & ts.SymbolFlags.Class));
+    expect(values.map(({ name }) => name).sort()).toEqual(['DEFAULT_DETECT_SIZE', 'DEFAULT_THRESHOLD', 'loadPipnet']);
+  },
+);
+
 it('what serves our own commands is no part of a Pipnet', () => {
   const [pipnet] = [...exported].filter(({ name, flags }) => name === 'Pipnet' && flags & ts.SymbolFlags.Class);
   const names = [...pipnet.members!.keys()].filter((name) => !String(name).startsWith('__'));
