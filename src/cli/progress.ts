@@ -8,7 +8,7 @@ export function startBar(format: string, total: number, values: object = {}, don
     stream: process.stderr,
     format: `{bar} ${format}`,
     clearOnComplete: true,
-    // Its own handling of Ctrl-C would only stop the bar and go on, and without it lines would stay unwrapped.
+    // Ctrl-C ends the program: the bar's own handling would only stop the bar, and lines that it keeps unwrapped would stay so.
     gracefulExit: false,
     linewrap: true,
   });
