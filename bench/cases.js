@@ -8,7 +8,7 @@ import { parametersOf } from '../dist/network/operations.js';
 import { BACKBONES, pipnet } from '../dist/network/pipnet.js';
 import { Calibration } from '../dist/pip/calibrate.js';
 import { LandmarkNetwork } from '../dist/pip/landmark-network.js';
-import { inlinedKernels } from '../dist/platform/inlined-kernels.js';
+import { inlinedKernels } from '../dist/wasm/inlined-kernels.js';
 import { Engine } from '../dist/engine/engine.js';
 import { PIXEL_MEAN, PIXEL_STD, readModel, writeModel } from '../dist/weights/model.js';
 import { uniform } from './random.js';

@@ -9,11 +9,9 @@
  * pipnet.dispose();
  * ```
  */
-
-export type { ActivationRanges } from './engine/algorithm.ts';
-export type { KernelBuild } from './engine/engine.ts';
-export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './errors.ts';
-export type { CropRuleName } from './faces/crop.ts';
+export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './base/errors.ts';
+export type { CropRuleName } from './base/crop-rules.ts';
+export type { ActivationRanges } from './network/graph.ts';
 export type { Architecture, Backbone, Stride } from './network/pipnet.ts';
 export type { LandmarkNetworkOptions } from './pip/landmark-network.ts';
 export {
@@ -31,6 +29,7 @@ export {
   type PipnetInfo,
 } from './pipnet.ts';
 export type { Sampling } from './schedule/crop-resize.ts';
-export type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
+export type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
+export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';
 export type { Tensor } from './weights/tensor.ts';

@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
 import { mean } from './base/statistics.ts';
-import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './errors.ts';
+import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './base/errors.ts';
 import { askDetector } from './faces/ask-detector.ts';
-import { CROP_RULES, detectorCrop, exactCrop, landmarkBox, supervisedCrop, type Crop } from './faces/crop.ts';
+import { CROP_RULES, landmarkBox, supervisedCrop } from './base/crop-rules.ts';
+import { detectorCrop, exactCrop, type Crop } from './faces/crop.ts';
 import { FaceboxesDetector } from './faces/faceboxes-detector.ts';
-import { nextTask } from './next-task.ts';
+import { nextTask } from './base/next-task.ts';
 import {
   box as boxRule,
   callback,
@@ -20,14 +21,15 @@ import {
   wholeNumber,
   type Rule,
   type Table,
-} from './options.ts';
+} from './base/options.ts';
 import type { Prediction } from './pip/decode.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
-import { isBytes } from './kind.ts';
-import { readPixels } from './pixels.ts';
-import { quote } from './quote.ts';
-import type { Box, Face, Landmark, Pixels, ScoredBox } from './types.ts';
-import { Engine, type EngineOptions, type KernelBuild, type KernelBuilds } from './engine/engine.ts';
+import { isBytes } from './base/kind.ts';
+import { readPixels } from './base/pixels.ts';
+import { quote } from './base/quote.ts';
+import type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
+import type { KernelBuild, KernelBuilds } from './wasm/builds.ts';
+import { Engine, type EngineOptions } from './engine/engine.ts';
 import type { SpawnThread } from './engine/threads.ts';
 import { readModel, type PipnetModel } from './weights/model.ts';
 

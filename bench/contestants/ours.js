@@ -2,7 +2,7 @@ import { exactCrop } from '../../dist/faces/crop.js';
 import { faceboxes } from '../../dist/network/faceboxes.js';
 import { pipnet } from '../../dist/network/pipnet.js';
 import { LandmarkNetwork } from '../../dist/pip/landmark-network.js';
-import { inlinedKernels } from '../../dist/platform/inlined-kernels.js';
+import { inlinedKernels } from '../../dist/wasm/inlined-kernels.js';
 import { Runner, readTensor } from '../../dist/schedule/runner.js';
 import { Engine } from '../../dist/engine/engine.js';
 import { readModel } from '../../dist/weights/model.js';
@@ -40,7 +40,7 @@ export async function load(input, { kernels, threads, int8 = false }) {
 
 async function createEngine(kernels, threads) {
   if (threads === 1) return Engine.create(inlinedKernels(), { kernels });
-  const { spawnThread } = await import('../../dist/platform/spawn-thread.js');
+  const { spawnThread } = await import('../../dist/runtimes/node/spawn-thread.js');
   return Engine.create(inlinedKernels(), { kernels, threads, spawn: spawnThread });
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { loadPipnet } from '../../dist/platform/node.js';
+import { loadPipnet } from '../../dist/runtimes/node/index.js';
 import { drawPng } from '../../dist/cli/drawing.js';
-import { readImage } from '../../dist/image/decode.js';
+import { readImage } from '../../dist/runtimes/node/decode.js';
 
 /** A picture file's way to landmarks with the models that ship, and how its parts share the time. */
 export async function load({ picture }, { kernels, threads }) {

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { pipnet } from '../../dist/network/pipnet.js';
 import { findNeighbours } from '../../dist/pip/neighbours.js';
-import { initialise } from '../../dist/train/initialise.js';
+import { initialise } from '../../dist/step/initialise.js';
 import { writeSafetensors } from '../../dist/weights/safetensors.js';
 import { uniform } from '../random.js';
 import { compare, summarise } from '../statistics.js';

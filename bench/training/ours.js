@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { spawnThread } from '../../dist/platform/spawn-thread.js';
-import { Trainer } from '../../dist/train/trainer.js';
+import { spawnThread } from '../../dist/runtimes/node/spawn-thread.js';
+import { Trainer } from '../../dist/step/trainer.js';
 import { readSafetensors } from '../../dist/weights/safetensors.js';
 
 const RATE = 1e-5;

@@ -1,5 +1,5 @@
 // The model's thread: the page stays smooth while this one computes. One reply per message, in order.
-import { loadPipnet } from '../../dist/platform/browser.js';
+import { loadPipnet } from '../../dist/runtimes/browser/index.js';
 import { Tracker } from './tracker.js';
 
 /** Longest side that the detector is given of a video's frame: faces from 3 % of its width. Pictures get the default. */

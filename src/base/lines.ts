@@ -1,6 +1,6 @@
 // What lists of faces have in common as texts, whatever stands in their lines.
-import { DataError } from '../errors.ts';
-import { quote } from '../quote.ts';
+import { DataError } from './errors.ts';
+import { quote } from './quote.ts';
 
 /** Lines that aren't blank, without the space around them, each with its place, `list.txt:12`, for messages. */
 export function linesOf(text: string, label: string): { line: string; source: string }[] {

@@ -1,6 +1,6 @@
 // Adapts a model to unlabelled faces: self-training with curriculum.
 import { Command, Option } from 'commander';
-import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { adaptModel, type RoundReport } from '../train/adapt-model.ts';
 import { alignColumns } from './columns.ts';
 import { number, parsed, wholeNumber } from './options.ts';

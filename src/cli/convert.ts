@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import { ArgumentError } from '../errors.ts';
-import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { readText } from '../files/read-text.ts';
 import { BACKBONES, type Backbone, type Stride } from '../network/pipnet.ts';
 import { readModelFile } from '../files/read-model-file.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { parseMeanFace } from '../weights/mean-face.ts';
 import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';

@@ -1,11 +1,11 @@
 // The default command: finds faces and landmarks in pictures, prints and draws them.
 import { Command, Option } from 'commander';
-import { PipnetError } from '../errors.ts';
-import { decodeImage, readImageBytes, readImageStream } from '../image/decode.ts';
+import { PipnetError } from '../base/errors.ts';
+import { decodeImage, readImageBytes, readImageStream } from '../runtimes/node/decode.ts';
 import { NO_DETECTOR } from '../pipnet.ts';
-import { loadPipnet, type Pipnet } from '../platform/node.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
-import type { Box } from '../types.ts';
+import { loadPipnet, type Pipnet } from '../runtimes/node/index.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
+import type { Box } from '../base/types.ts';
 import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';

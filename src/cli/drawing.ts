@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { drawFaces } from '../image/draw.ts';
 import { encodePng } from '../image/encode.ts';
-import type { Face, Pixels } from '../types.ts';
+import type { Face, Pixels } from '../base/types.ts';
 
 /** A tenth larger than zlib's usual 6, in less than half the time. */
 const LEVEL = 2;

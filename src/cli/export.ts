@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { exportOnnx } from '../export/onnx.ts';
 import { readModelFile } from '../files/read-model-file.ts';
-import { shippedModel } from '../platform/shipped.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
+import { shippedModel } from '../files/shipped.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
 import { readModel, type Model } from '../weights/model.ts';
 
 interface Options {

@@ -1,6 +1,6 @@
 // How a failed command ends: one line on standard error that says what was wrong and what to do, no stack trace.
 import { CommanderError } from 'commander';
-import { PipnetError } from '../errors.ts';
+import { PipnetError } from '../base/errors.ts';
 
 /**
  * Prints why a command failed.

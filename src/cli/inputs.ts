@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError } from '../base/errors.ts';
 import { FORMAT_NAMES, PICTURES, unreadFormat } from '../image/names.ts';
 
 export const STDIN = '-';

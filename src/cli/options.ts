@@ -1,7 +1,7 @@
 // Options whose value is more than a text. Each parser throws an ArgumentError that names the option, the value and what would do.
 import { Option } from 'commander';
-import { ArgumentError } from '../errors.ts';
-import type { Box } from '../types.ts';
+import { ArgumentError } from '../base/errors.ts';
+import type { Box } from '../base/types.ts';
 
 /** Reads the text that was given for an option. */
 type Parser<T> = (text: string, option: string) => T;

@@ -1,7 +1,7 @@
 // Where the drawing of each picture goes: never over a picture that was given, never two to one file.
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError } from '../base/errors.ts';
 import { PICTURES, unreadFormat } from '../image/names.ts';
 import { DRAWING_SUFFIX, STDIN } from './inputs.ts';
 

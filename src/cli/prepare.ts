@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { ArgumentError } from '../errors.ts';
-import { loadPipnet } from '../platform/node.ts';
-import { prepareFaces } from '../train/data/prepare.ts';
-import { DATASET_FORMATS, readDataset, type DatasetFormat } from '../train/data/readers/index.ts';
-import type { Box, Pixels } from '../types.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
+import { prepareFaces } from '../datasets/prepare.ts';
+import { DATASET_FORMATS, readDataset, type DatasetFormat } from '../datasets/index.ts';
+import type { Box, Pixels } from '../base/types.ts';
 import { oneLine } from './failure.ts';
 import { number, parsed, wholeNumber } from './options.ts';
 import { startBar } from './progress.ts';

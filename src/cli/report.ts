@@ -1,7 +1,7 @@
 // What is said about one picture: lines for people, an object for programs.
 import { mean } from '../base/statistics.ts';
-import type { PipnetError } from '../errors.ts';
-import type { Face } from '../types.ts';
+import type { PipnetError } from '../base/errors.ts';
+import type { Face } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
 import { labelOf } from './inputs.ts';
 

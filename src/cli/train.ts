@@ -1,7 +1,7 @@
 // Trains a model from labelled pictures.
 import { Command } from 'commander';
 import { trainModel } from '../train/train-model.ts';
-import type { Profile } from '../train/trainer.ts';
+import type { Profile } from '../step/trainer.ts';
 import { alignColumns } from './columns.ts';
 import { TrainProgress } from './train-progress.ts';
 import { addTrainingOptions, recipeOf, type TrainingFlags } from './training-options.ts';

@@ -1,9 +1,9 @@
 // The options that `train` and `adapt` share: where the faces are, and the recipe.
 import { Option, type Command } from 'commander';
-import { ArgumentError } from '../errors.ts';
-import { CROP_RULES } from '../faces/crop.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { CROP_RULES } from '../base/crop-rules.ts';
 import { BACKBONES } from '../network/pipnet.ts';
-import { OPTIMISERS } from '../train/optimiser.ts';
+import { OPTIMISERS } from '../step/optimiser.ts';
 import { RECIPE, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
 import { eyesOption, list, number, parsed, wholeNumber } from './options.ts';

@@ -1,10 +1,7 @@
-import type { Convolution } from '../network/graph.ts';
+import type { ActivationRanges, Convolution } from '../network/graph.ts';
 
 /** How a convolution is computed; one file of assembly/ each. */
 export type Algorithm = 'gemm' | 'gemmI8' | 'im2col' | 'winograd' | 'depthwise';
-
-/** Least and largest input of layers, by the layers' names: what is needed to compute them in int8. */
-export type ActivationRanges = Record<string, [number, number]>;
 
 /** With fewer input channels, reading them tap by tap costs more than copying them into columns (measured: 34 instead of 45 GFLOP/s with three). */
 const IM2COL_MAX_CHANNELS = 8;

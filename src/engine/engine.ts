@@ -4,7 +4,8 @@
  *
  *   | the module's own data | weights ... | arena: activations and scratch |
  */
-import { PipnetError } from '../errors.ts';
+import { PipnetError } from '../base/errors.ts';
+import type { KernelBuild, KernelBuilds, KernelSource } from '../wasm/builds.ts';
 import { supportsRelaxedSimd } from '../wasm/features.ts';
 import type { Parameters, Step } from '../wasm/kernels.ts';
 import { SLACK } from '../wasm/kernels/border.ts';
@@ -12,16 +13,6 @@ import * as inference from '../wasm/kernels/signatures.ts';
 import { align } from './arena.ts';
 import { Draft } from './draft.ts';
 import { BARRIER_BYTES, runSteps, ThreadPool, type Exports, type SpawnThread } from './threads.ts';
-
-/** Baseline SIMD, or with fused multiply-add. */
-export type KernelBuild = 'simd' | 'relaxed';
-
-/**
- * Where a platform keeps the compiled kernels: bytes, or modules where the runtime compiles them itself (workerd). The
- * builds for shared memory may be missing where there are no threads, or be the only ones.
- */
-export type KernelBuilds = { [build in KernelBuild | `${KernelBuild}Threads`]?: KernelSource };
-type KernelSource = Uint8Array | WebAssembly.Module;
 
 /** What the build writes of a module of kernels. */
 interface Signatures<Kernels> {

@@ -2,7 +2,7 @@
  * A pool of threads that run the same list of steps, each its own calls, on one shared memory, with a barrier after each
  * step. The caller is thread 0.
  */
-import { PipnetError } from '../errors.ts';
+import { PipnetError } from '../base/errors.ts';
 import type { Step } from '../wasm/kernels.ts';
 
 /** What a module of kernels exports. */

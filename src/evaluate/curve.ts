@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors.ts';
-import { coordinate, curveClass, escapeXml, shorten, svgPage } from '../svg.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { coordinate, curveClass, escapeXml, shorten, svgPage } from '../base/svg.ts';
 import { mean } from '../base/statistics.ts';
 import { areaUnderCurve, shareWithin, THRESHOLD } from './metrics.ts';
 

@@ -1,7 +1,7 @@
-import { DataError, ModelError } from '../errors.ts';
-import { landmarkBox, supervisedCrop, type CropRule } from '../faces/crop.ts';
-import type { Box } from '../types.ts';
-import type { Sample } from './list.ts';
+import { DataError, ModelError } from '../base/errors.ts';
+import { landmarkBox, supervisedCrop, type CropRule } from '../base/crop-rules.ts';
+import type { Box } from '../base/types.ts';
+import type { Sample } from '../base/samples.ts';
 import { mean } from '../base/statistics.ts';
 import { areaUnderCurve, distance, failureRate, normalisedErrors } from './metrics.ts';
 import type { Scheme } from './scheme.ts';

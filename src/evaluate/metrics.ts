@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError } from '../base/errors.ts';
 
 /** The NME above which a face counts as failed, and where the area under the curve ends (FR10 and AUC10). */
 export const THRESHOLD = 0.1;

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError } from '../base/errors.ts';
 
 /** What the landmarks of a dataset mean, as far as measuring needs it; numbers are landmark indices from 0. */
 export interface Scheme {

@@ -1,5 +1,5 @@
 /** Our models as ONNX files (float32, NCHW, a batch of one), for other engines and for comparing with them. */
-import { CROP_RULES } from '../faces/crop.ts';
+import { CROP_RULES } from '../base/crop-rules.ts';
 import { faceboxes } from '../network/faceboxes.ts';
 import type { Activation, Layer, LayerId, Network } from '../network/graph.ts';
 import { describe, inputsOf, type LayerOf, type Operation } from '../network/operations.ts';

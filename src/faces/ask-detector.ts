@@ -1,6 +1,6 @@
-import { ours, PipnetError, reasonOf } from '../errors.ts';
-import { listOf, number, objectOf, read, rectangle } from '../options.ts';
-import type { ScoredBox } from '../types.ts';
+import { ours, PipnetError, reasonOf } from '../base/errors.ts';
+import { listOf, number, objectOf, read, rectangle } from '../base/options.ts';
+import type { ScoredBox } from '../base/types.ts';
 
 const scoredBox = objectOf<ScoredBox>({ box: rectangle, score: number(0, 1) }, ['box', 'score']);
 

@@ -2,7 +2,7 @@ import { faceboxes } from '../network/faceboxes.ts';
 import { cropResize, type Normalisation } from '../schedule/crop-resize.ts';
 import { Runner } from '../schedule/runner.ts';
 import type { Schedule, TensorView } from '../schedule/schedule.ts';
-import type { Box, Pixels, ScoredBox } from '../types.ts';
+import type { Box, Pixels, ScoredBox } from '../base/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FaceboxesModel } from '../weights/model.ts';
 import { resizeGrid } from './crop.ts';

@@ -1,4 +1,4 @@
-import type { Box, ScoredBox } from '../types.ts';
+import type { Box, ScoredBox } from '../base/types.ts';
 
 /** Overlap above which the lesser of two boxes is dropped (the authors' value). */
 export const NMS_THRESHOLD = 0.3;

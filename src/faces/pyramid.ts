@@ -1,6 +1,6 @@
 // A picture at several scales: which, and what becomes of the boxes that were found at each. A face larger than the
 // detector's priors looks to it like many small ones, so that it finds parts of it, and is sure of them.
-import type { Box, ScoredBox } from '../types.ts';
+import type { Box, ScoredBox } from '../base/types.ts';
 import { intersectionOverMinimum, intersectionOverUnion, NMS_THRESHOLD } from './nms.ts';
 
 /** Each scale has this share of the next larger one's side: all of them together cost a sixth more than the largest. */

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { ModelError } from '../errors.ts';
+import { ModelError } from '../base/errors.ts';
 
 /** Larger than any model that fits into WebAssembly memory. */
 const MAX_MODEL_BYTES = 2 ** 31;

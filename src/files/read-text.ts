@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { DataError } from '../errors.ts';
+import { DataError } from '../base/errors.ts';
 
 /**
  * A file of text.

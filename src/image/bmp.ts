@@ -1,6 +1,6 @@
 // BMP files to pixels: 1 to 32 bits, with palette or bit fields, Windows' headers and OS/2's. Alpha is ignored, as most
 // programs leave it empty; run lengths are refused, as a few bytes of them stand for any number of pixels.
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 
 const FILE_HEADER_BYTES = 14;
 const OS2_HEADER_BYTES = 12;

@@ -1,6 +1,6 @@
 // Encoded pictures as callers give them.
-import { ImageError } from '../errors.ts';
-import { kindOf } from '../kind.ts';
+import { ImageError } from '../base/errors.ts';
+import { kindOf } from '../base/kind.ts';
 
 /** The whole of an encoded picture. */
 export type ImageBytes = Uint8Array | Uint8ClampedArray | DataView | ArrayBuffer | SharedArrayBuffer | Blob;

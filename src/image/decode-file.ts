@@ -1,4 +1,4 @@
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 import { checkHeader, damaged, MAX_PIXELS } from './header.ts';
 import type { Format } from './names.ts';
 import { orient } from './orient.ts';

@@ -1,8 +1,8 @@
 // Faces drawn into a picture: a box each and a disc per landmark. Shapes are blended by how much of each pixel they
 // cover, so that edges are smooth and a point of less than a pixel is faint instead of lost.
-import { box, finite, listOf, number, objectOf, read } from '../options.ts';
-import { readPixels } from '../pixels.ts';
-import type { Face, Landmark, Pixels } from '../types.ts';
+import { box, finite, listOf, number, objectOf, read } from '../base/options.ts';
+import { readPixels } from '../base/pixels.ts';
+import type { Face, Landmark, Pixels } from '../base/types.ts';
 import { toRgba } from './pixels.ts';
 
 type Colour = readonly [red: number, green: number, blue: number];

@@ -1,6 +1,6 @@
 // Decoders compiled to WebAssembly by Emscripten (mozjpeg, libwebp, libavif, as @jsquash packs them). Where their modules
 // come from is the runtime's affair.
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 
 /** What the script beside a module makes. */
 export type CreateDecoder<Options extends unknown[]> = (

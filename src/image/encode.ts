@@ -1,10 +1,10 @@
 // Pixels to PNG files, compressed by the runtime's own zlib unless told otherwise. One filter for all rows: with Paeth, photographs become as
 // small as with the best filter of each row.
-import { ArgumentError, ours, reasonOf } from '../errors.ts';
-import { callback, read, rule } from '../options.ts';
-import { bytesPerPixel, readPixels } from '../pixels.ts';
-import type { Pixels } from '../types.ts';
-import { crc32 } from '../weights/crc32.ts';
+import { ArgumentError, ours, reasonOf } from '../base/errors.ts';
+import { callback, read, rule } from '../base/options.ts';
+import { bytesPerPixel, readPixels } from '../base/pixels.ts';
+import type { Pixels } from '../base/types.ts';
+import { crc32 } from '../base/crc32.ts';
 import { paeth } from './paeth.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

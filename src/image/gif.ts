@@ -1,5 +1,5 @@
 // GIF files (GIF89a) to pixels: the first frame, as browsers show it.
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 
 const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;

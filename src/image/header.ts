@@ -1,7 +1,7 @@
 // What a picture file says about itself before a pixel is decoded: format, size and which way up it stands. Cheap checks
 // that answer with a clear error where a decoder would allocate gigabytes or fail with a riddle.
-import { ImageError } from '../errors.ts';
-import { quote } from '../quote.ts';
+import { ImageError } from '../base/errors.ts';
+import { quote } from '../base/quote.ts';
 import { hasBrand, readAvif } from './avif.ts';
 import { readBmp } from './bmp.ts';
 import { readGif } from './gif.ts';

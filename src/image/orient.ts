@@ -1,5 +1,5 @@
 // Turns and mirrors decoded pictures.
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 
 const TILE = 64;
 

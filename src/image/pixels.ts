@@ -1,5 +1,5 @@
 // Conversions between layouts of decoded pictures.
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 
 /** A copy of an RGB or RGBA picture as RGBA; RGB becomes opaque. */
 export function toRgba({ data, width, height }: Pixels): Pixels {

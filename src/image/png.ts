@@ -1,8 +1,8 @@
 // PNG files to pixels, inflated by the runtime's own zlib. All colour types, bit depths and interlacing of the PNG
 // specification (third edition); no colour management, as in the other decoders.
-import type { Pixels } from '../types.ts';
-import { crc32 } from '../weights/crc32.ts';
-import { quote } from '../quote.ts';
+import type { Pixels } from '../base/types.ts';
+import { crc32 } from '../base/crc32.ts';
+import { quote } from '../base/quote.ts';
 import { findOrientation } from './exif.ts';
 import { inflateStream, type Inflate } from './inflate.ts';
 import { GREY, GREY_ALPHA, PALETTE, RGB, RGBA, rowReader, unfilter, type RowFormat } from './png-rows.ts';

@@ -1,4 +1,4 @@
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 
 /** A part of a picture, from the pixel `left`, `top` on: `columns` x `rows` areas of `ratio` x `ratio` pixels, 1 or more. */
 export interface Part {

@@ -1,5 +1,5 @@
 // What a WebP file holds (RFC 9649): size, orientation, and the first frame as a file that decoders of still pictures take.
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 import { findOrientation, isText } from './exif.ts';
 
 const RIFF_BYTES = 12;

@@ -130,3 +130,6 @@ export class NetworkBuilder {
     return this.layers.push(layer) - 1;
   }
 }
+
+/** Least and largest input of layers, by the layers' names: what is needed to compute them in int8. */
+export type ActivationRanges = Record<string, [number, number]>;

@@ -1,5 +1,5 @@
-import { ArgumentError } from '../errors.ts';
-import { wholeNumber } from '../options.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { wholeNumber } from '../base/options.ts';
 import { NetworkBuilder, type LayerId, type Network } from './graph.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
 import { mobilenetV3 } from './mobilenet-v3.ts';

@@ -1,4 +1,4 @@
-import type { ActivationRanges } from '../engine/algorithm.ts';
+import type { ActivationRanges } from '../network/graph.ts';
 import type { Step } from '../wasm/kernels.ts';
 
 /** Share of a layer's inputs beyond the range at either end: clipping few outliers leaves finer steps to all others (chosen on training faces; 0 and 0.001 are worse). */

@@ -6,7 +6,7 @@ import { cropResize, type Normalisation, type Sampling } from '../schedule/crop-
 import { readTensor, Runner } from '../schedule/runner.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { storeFloats } from '../schedule/weights.ts';
-import type { Pixels } from '../types.ts';
+import type { Pixels } from '../base/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Step } from '../wasm/kernels.ts';
 import { F32 } from '../wasm/kernels/border.ts';

@@ -1,5 +1,5 @@
-import { bytesPerPixel } from '../pixels.ts';
-import type { Pixels } from '../types.ts';
+import { bytesPerPixel } from '../base/pixels.ts';
+import type { Pixels } from '../base/types.ts';
 import { BORDER_CLAMP, BORDER_ZERO, CROP_PARAMETERS } from '../wasm/kernels/border.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Schedule } from './schedule.ts';

@@ -1,5 +1,6 @@
 /** A network's weights in linear memory, in the order that the kernels of the chosen algorithms read. */
-import { chooseAlgorithm, type ActivationRanges, type Algorithm, type PackedConvolution } from '../engine/algorithm.ts';
+import type { ActivationRanges } from '../network/graph.ts';
+import { chooseAlgorithm, type Algorithm, type PackedConvolution } from '../engine/algorithm.ts';
 import { align } from '../engine/arena.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Convolution, Layer, Network, SqueezeExcite } from '../network/graph.ts';

@@ -5,23 +5,23 @@
  * which sixteenth (4x4), then everything.
  */
 import { rm } from 'node:fs/promises';
-import { ArgumentError } from '../errors.ts';
-import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
-import { callback, flag, number, path, readOptions, wholeNumber, type Table } from '../options.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
+import { callback, flag, number, path, readOptions, wholeNumber, type Table } from '../base/options.ts';
 import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
-import { whileLocked } from '../platform/lock.ts';
+import { whileLocked } from '../files/lock.ts';
 import { readModelFile } from '../files/read-model-file.ts';
-import { loadPipnet } from '../platform/node.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import type { EpochRecord } from './checkpoint.ts';
-import { shareBatch } from './data/mix.ts';
-import { readBoxes, type UnlabelledFace } from './data/readers/plain.ts';
+import { shareBatch } from '../augment/mix.ts';
+import { readBoxes, type UnlabelledFace } from '../datasets/plain.ts';
 import { fit, type PseudoLabelled } from './fit.ts';
 import { pseudoLabel, type PseudoLabels } from './pseudo-label.ts';
 import { checkRecipe, RECIPE, RECIPE_OPTIONS, STRIDE } from './recipe.ts';
 import { appendLog, readInputs, SHARED_OPTIONS, TRAIN_HOOKS, type TrainHooks, type TrainOptions } from './train-model.ts';
-import { SUPERVISED, type Tasks } from './trainer.ts';
+import { SUPERVISED, type Tasks } from '../step/trainer.ts';
 
 const NOTHING: Tasks = { cls1: false, cls2: false, cls3: false, offsets: false };
 

@@ -2,11 +2,11 @@
  * A training interrupted, as a file: safetensors with the trainer's vectors, and in the metadata what it was begun with
  * and how its epochs went; behind it the CRC-32 of all of it, little-endian. A flipped bit would train on unnoticed.
  */
-import { quote } from '../quote.ts';
-import { ArgumentError, ModelError } from '../errors.ts';
-import { crc32 } from '../weights/crc32.ts';
+import { quote } from '../base/quote.ts';
+import { ArgumentError, ModelError } from '../base/errors.ts';
+import { crc32 } from '../base/crc32.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
-import type { TrainerState } from './trainer.ts';
+import type { TrainerState } from '../step/trainer.ts';
 
 const FORMAT = 'pipnet-wasm-training';
 const VERSION = '3';

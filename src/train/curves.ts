@@ -1,4 +1,4 @@
-import { coordinate, curveClass, PAGE_WIDTH, svgPage } from '../svg.ts';
+import { coordinate, curveClass, PAGE_WIDTH, svgPage } from '../base/svg.ts';
 import type { EpochRecord } from './checkpoint.ts';
 
 const LEFT = 76;

@@ -1,7 +1,7 @@
 import { mean } from '../base/statistics.ts';
-import type { Batch, BatchSource } from './data/batch.ts';
+import type { Batch, BatchSource } from '../base/batch.ts';
 import { rateAt } from './rate.ts';
-import type { StepResult, Tasks, Trainer } from './trainer.ts';
+import type { StepResult, Tasks, Trainer } from '../step/trainer.ts';
 
 export interface EpochPlan {
   /** Of the whole training, which the learning rate's schedule spans. */

@@ -1,24 +1,24 @@
 /** From faces to a model: one training, through the stages of its recipe, interrupted and continued as often as wanted. */
 import { readFile } from 'node:fs/promises';
-import { ArgumentError } from '../errors.ts';
-import { CROP_RULES } from '../faces/crop.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { CROP_RULES } from '../base/crop-rules.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
-import { spawnThread } from '../platform/spawn-thread.ts';
-import { writeFileAtomic } from '../platform/write-file.ts';
-import { crc32 } from '../weights/crc32.ts';
+import { spawnThread } from '../runtimes/node/spawn-thread.ts';
+import { writeFileAtomic } from '../files/write-file.ts';
+import { crc32 } from '../base/crc32.ts';
 import { PIXEL_MEAN, PIXEL_STD, schemeName, type PipnetModel } from '../weights/model.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import { readTraining, writeTraining, type EpochRecord, type Settings, type Training } from './checkpoint.ts';
-import type { Batch, BatchSource } from './data/batch.ts';
-import type { TrainingSample } from './data/cutouts.ts';
-import { flipTableFor } from './data/flip-table.ts';
-import { meanFaceOf } from './data/mean-face.ts';
-import { mixBatches, shareBatch } from './data/mix.ts';
-import { openBatches, type Skipped } from './data/open.ts';
+import type { Batch, BatchSource } from '../base/batch.ts';
+import type { TrainingSample } from '../augment/cutouts.ts';
+import { flipTableFor } from '../augment/flip-table.ts';
+import { meanFaceOf } from '../augment/mean-face.ts';
+import { mixBatches, shareBatch } from '../augment/mix.ts';
+import { openBatches, type Skipped } from '../augment/open.ts';
 import { trainEpochs, type StepReport } from './epochs.ts';
-import { initialise } from './initialise.ts';
+import { initialise } from '../step/initialise.ts';
 import { checkRecipe, epochsOf, STRIDE, type Recipe } from './recipe.ts';
-import { SUPERVISED, Trainer, type Profile, type Tasks } from './trainer.ts';
+import { SUPERVISED, Trainer, type Profile, type Tasks } from '../step/trainer.ts';
 
 /** Faces and the folder that their names start from. */
 export interface FaceSet {

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { mean } from '../base/statistics.ts';
-import { DataError, ImageError } from '../errors.ts';
-import { type CropRule, exactCrop, landmarkBox, supervisedCrop } from '../faces/crop.ts';
-import { readImage } from '../image/decode.ts';
+import { DataError, ImageError } from '../base/errors.ts';
+import { type CropRule, landmarkBox, supervisedCrop } from '../base/crop-rules.ts';
+import { exactCrop } from '../faces/crop.ts';
+import { readImage } from '../runtimes/node/decode.ts';
 import type { LandmarkNetwork } from '../pip/landmark-network.ts';
-import { checkInside, type TrainingSample } from './data/cutouts.ts';
-import type { UnlabelledFace } from './data/readers/plain.ts';
+import { checkInside } from '../base/samples.ts';
+import { type TrainingSample } from '../augment/cutouts.ts';
+import type { UnlabelledFace } from '../datasets/plain.ts';
 
 export interface PseudoLabelOptions {
   /** Folder that the faces' names start from. */

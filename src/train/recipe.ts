@@ -1,10 +1,10 @@
 /** What decides a model's weights besides the faces and the weights that it starts from. */
-import { ArgumentError } from '../errors.ts';
-import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { BACKBONES, type Backbone } from '../network/pipnet.ts';
-import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Rule, type Table } from '../options.ts';
-import { quote } from '../quote.ts';
-import { OPTIMISER_OPTIONS, type OptimiserOptions } from './optimiser.ts';
+import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Rule, type Table } from '../base/options.ts';
+import { quote } from '../base/quote.ts';
+import { OPTIMISER_OPTIONS, type OptimiserOptions } from '../step/optimiser.ts';
 
 /** Epochs at one size of the crops. */
 export interface Stage {

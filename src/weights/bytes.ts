@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.ts';
+import { ModelError } from '../base/errors.ts';
 
 /** A cursor over the little-endian bytes of an untrusted file; reading past the end is a `ModelError`. */
 export class ByteReader {

@@ -1,6 +1,6 @@
-import { ModelError } from '../errors.ts';
+import { ModelError } from '../base/errors.ts';
 import type { Parameter } from '../network/operations.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../base/quote.ts';
 import type { Tensor } from './tensor.ts';
 
 /** How many parameters a message names before it only counts the rest. */

@@ -5,9 +5,9 @@
  *   legacy:  pickles one after the other (magic number, protocol, system, value, list of keys),
  *            then for each key | u64 count | numbers |
  */
-import type { ModelError } from '../errors.ts';
+import type { ModelError } from '../base/errors.ts';
 import { ByteReader } from './bytes.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../base/quote.ts';
 import { elementCount, type Tensor } from './tensor.ts';
 import { readTorchPickle } from './torch-pickle.ts';
 import { readTensor, TensorView } from './torch-tensor.ts';

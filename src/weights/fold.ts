@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.ts';
+import { ModelError } from '../base/errors.ts';
 import { NORM_PARTS, type Convolution } from '../network/graph.ts';
 import { NORM_EPSILON } from '../wasm/kernels/border.ts';
 import type { Tensor } from './tensor.ts';

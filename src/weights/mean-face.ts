@@ -1,5 +1,5 @@
-import { DataError } from '../errors.ts';
-import { quote } from '../quote.ts';
+import { DataError } from '../base/errors.ts';
+import { quote } from '../base/quote.ts';
 
 /**
  * Reads a mean face: `x y x y ...` in units of the crop, separated by spaces, commas or line breaks.

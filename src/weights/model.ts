@@ -2,15 +2,15 @@
  * Our model file: safetensors whose tensors have their official PyTorch names, and whose metadata says which network
  * they belong to and how its input is made.
  */
-import { ArgumentError, DataError, ModelError } from '../errors.ts';
-import { CROP_RULES, type CropRuleName } from '../faces/crop.ts';
+import { ArgumentError, DataError, ModelError } from '../base/errors.ts';
+import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { faceboxes } from '../network/faceboxes.ts';
 import { parametersOf } from '../network/operations.ts';
 import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from '../network/pipnet.ts';
-import type { ActivationRanges } from '../engine/algorithm.ts';
+import type { ActivationRanges } from '../network/graph.ts';
 import { checkParameters } from './check.ts';
 import { parseMeanFace } from './mean-face.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../base/quote.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 

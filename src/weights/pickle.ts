@@ -4,7 +4,7 @@
  * opcode or global is refused by its name.
  */
 import type { ByteReader } from './bytes.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../base/quote.ts';
 
 /** A global such as `collections.OrderedDict`: what calling it gives, if it may be called. */
 export class PickleGlobal {

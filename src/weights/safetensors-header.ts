@@ -1,6 +1,6 @@
 /** The header of a safetensors file, taken for hostile until checked; `safetensors.ts` reads what it describes. */
 import type { ByteReader } from './bytes.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../base/quote.ts';
 import { elementCount } from './tensor.ts';
 
 /** The header's one entry that is no tensor. */

@@ -5,11 +5,11 @@
  *
  * What our models put into it is `model.ts`.
  */
-import { ModelError } from '../errors.ts';
+import { ModelError } from '../base/errors.ts';
 import { ByteReader, viewAs } from './bytes.ts';
 import { decodeFloat16, encodeFloat16, FLOAT16_MAX } from './float16.ts';
 import { decodeInt8, encodeInt8 } from './int8.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../base/quote.ts';
 import { ITEM_BYTES, METADATA, readHeader, type Entry, type StoredDtype } from './safetensors-header.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 

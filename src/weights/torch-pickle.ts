@@ -1,6 +1,6 @@
 import type { ByteReader } from './bytes.ts';
 import { PickleGlobal, readPickle } from './pickle.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../base/quote.ts';
 import { FORMATS, isWhole, Storage, TensorView } from './torch-tensor.ts';
 
 /** A pickle of PyTorch's, and the storages that its tensors name; where their bytes are depends on the file's format. */

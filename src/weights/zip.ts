@@ -6,8 +6,8 @@
  * The directory at the end says where each entry is; of the local headers only their length matters.
  */
 import { ByteReader } from './bytes.ts';
-import { crc32 } from './crc32.ts';
-import { quote } from '../quote.ts';
+import { crc32 } from '../base/crc32.ts';
+import { quote } from '../base/quote.ts';
 
 // Signatures and lengths: .ZIP File Format Specification 6.3, sections 4.3 and 4.5.
 const LOCAL = 0x04034b50;

@@ -6,10 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage, drawFaces, encodePng } from '../../src/image/node.ts';
-import { loadPipnet, PipnetError, type Detector, type Pipnet } from '../../src/platform/node.ts';
+import { decodeImage } from '../../src/runtimes/node/image.ts';
+import { drawFaces } from '../../src/image/draw.ts';
+import { encodePng } from '../../src/image/encode.ts';
+import { loadPipnet, type Detector, type Pipnet } from '../../src/runtimes/node/index.ts';
+import { PipnetError } from '../../src/base/errors.ts';
 import { Pipnet as GenericPipnet } from '../../src/pipnet.ts';
-import { quote } from '../../src/quote.ts';
+import { quote } from '../../src/base/quote.ts';
 import { adaptModel, prepareFaces, readDataset, trainModel, type AdaptOptions, type Face } from '../../src/train/index.ts';
 import { NONSENSE } from './nonsense.ts';
 

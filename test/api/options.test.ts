@@ -1,6 +1,6 @@
 /** Options: what a wrong one is told, what a right one does. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ArgumentError, loadPipnet, ModelError, PipnetError, type Detector, type Pipnet } from '../../src/platform/node.ts';
+import { ArgumentError, loadPipnet, ModelError, PipnetError, type Detector, type Pipnet } from '../../src/runtimes/node/index.ts';
 import { trainModel } from '../../src/train/index.ts';
 
 const picture = { data: new Uint8Array(96 * 80 * 3).map((_, i) => (i * 31) & 255), width: 96, height: 80 };

@@ -9,8 +9,8 @@ import {
   type Landmark,
   type Pipnet,
   type Pixels,
-} from '../../src/platform/node.ts';
-import { readImage } from '../../src/image/decode.ts';
+} from '../../src/runtimes/node/index.ts';
+import { readImage } from '../../src/runtimes/node/decode.ts';
 
 const photograph = new URL('../images/grace-hopper.jpg', import.meta.url);
 const box = { x: 176, y: 118, width: 179, height: 215 };

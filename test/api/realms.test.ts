@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { expect, it } from 'vitest';
-import { loadPipnet } from '../../src/platform/node.ts';
+import { loadPipnet } from '../../src/runtimes/node/index.ts';
 
 const file = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)));
 const foreign = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {

@@ -1,6 +1,6 @@
 /** Many faces, and others beside them: timers, other calls, the end. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadPipnet, PipnetError, type Detector, type Pipnet } from '../../src/platform/node.ts';
+import { loadPipnet, PipnetError, type Detector, type Pipnet } from '../../src/runtimes/node/index.ts';
 
 const picture = { data: new Uint8Array(160 * 120 * 3).map((_, i) => (i * 31) & 255), width: 160, height: 120 };
 const boxes = Array.from({ length: 100 }, (_, i) => ({ x: i % 40, y: i % 30, width: 80, height: 80 }));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkName, linesOf, parseCoordinates } from '../../src/base/lines.ts';
-import { DataError } from '../../src/errors.ts';
+import { DataError } from '../../src/base/errors.ts';
 
 test('lines without mark, space around them, or nothing in them; each knows its place', () => {
   expect(linesOf('\uFEFFa b\r\n\r\n \t\n  c\n', 'list.txt')).toEqual([

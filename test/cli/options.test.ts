@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Command } from 'commander';
 import { box, list, number, parsed, wholeNumber } from '../../src/cli/options.ts';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 
 const parseBox = (text: string) => box(text, '--box');
 

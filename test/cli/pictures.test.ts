@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findPictures } from '../../src/cli/inputs.ts';
 import { planDrawings } from '../../src/cli/outputs.ts';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipnet-cli-')));
 afterAll(() => rmSync(root, { recursive: true }));

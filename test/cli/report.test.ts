@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { alignColumns } from '../../src/cli/columns.ts';
 import { reportFailure } from '../../src/cli/failure.ts';
 import { jsonFailure, jsonResult, textLines, type PictureResult } from '../../src/cli/report.ts';
-import { ImageError } from '../../src/errors.ts';
+import { ImageError } from '../../src/base/errors.ts';
 
 const result: PictureResult = {
   image: 'photo.jpg',

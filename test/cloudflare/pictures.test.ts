@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pipnet-pictures-'));
   await writeFile(
     join(folder, 'index.js'),
-    `import { decodeImage } from '${join(root, 'dist/image/workerd.js')}';
+    `import { decodeImage } from '${join(root, 'dist/runtimes/workerd/image.js')}';
     export default {
       fetch: async (request) => decodeImage(await request.arrayBuffer())
         .then(({ width, height }) => new Response(width + 'x' + height), ({ name, message }) => new Response(name + ': ' + message)),

@@ -3,8 +3,8 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { encodePng } from '../../src/image/encode.ts';
 import { decodePng } from '../../src/image/png.ts';
-import type { Pixels } from '../../src/types.ts';
-import { crc32 } from '../../src/weights/crc32.ts';
+import type { Pixels } from '../../src/base/types.ts';
+import { crc32 } from '../../src/base/crc32.ts';
 import { sample } from '../image/pictures.ts';
 import { mulberry32 } from '../reference/random.ts';
 

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/image/decode.ts';
+import { decodeImage } from '../../src/runtimes/node/decode.ts';
 import { encodePng } from '../../src/image/encode.ts';
-import { loadPipnet, type Face } from '../../src/platform/node.ts';
+import { loadPipnet, type Face } from '../../src/runtimes/node/index.ts';
 import { readModel, writeModel } from '../../src/weights/model.ts';
 import { sample, withOrientation } from '../image/pictures.ts';
 

@@ -26,7 +26,7 @@ describe('the demo’s server', () => {
   test.each([
     ['/examples/browser/', 'text/html; charset=utf-8'],
     ['/examples/browser/main.js', 'text/javascript; charset=utf-8'],
-    ['/dist/platform/browser.js', 'text/javascript; charset=utf-8'],
+    ['/dist/runtimes/browser/index.js', 'text/javascript; charset=utf-8'],
     ['/test/images/grace-hopper.jpg', 'image/jpeg'],
   ])('serves %s with the headers that shared memory needs', async (path, type) => {
     const { status, headers } = await get(path);

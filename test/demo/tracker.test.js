@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REDETECT_FRAMES, Tracker } from '../../examples/browser/tracker.js';
-import { decodeImage } from '../../src/image/decode.ts';
-import { loadPipnet } from '../../src/platform/node.ts';
+import { decodeImage } from '../../src/runtimes/node/decode.ts';
+import { loadPipnet } from '../../src/runtimes/node/index.ts';
 import { FRAMES, gridOf, LOOKS_AT, renderFrame } from './fake-camera.js';
 
 const LEFT_EYE = 36;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Jimp } from 'jimp';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { evaluateCommand } from '../../src/cli/evaluate.ts';
-import { ArgumentError, DataError, ImageError, PipnetError } from '../../src/errors.ts';
+import { ArgumentError, DataError, ImageError, PipnetError } from '../../src/base/errors.ts';
 import { line, shifted, zigzag } from './faces.ts';
 
 /** A model of five landmarks that always answers with the same ones; without NRM it errs by 4 pixels more. */
-vi.mock('../../src/platform/node.ts', () => ({
+vi.mock('../../src/runtimes/node/index.ts', () => ({
   loadPipnet: async () => ({ model: { architecture: { landmarks: 5 }, supervisedCrop: '300w' } }),
 }));
 vi.mock('../../src/pipnet.ts', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 import { curveSvg } from '../../src/evaluate/curve.ts';
 import { elements } from '../reference/xml.ts';
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { DataError, ModelError } from '../../src/errors.ts';
+import { DataError, ModelError } from '../../src/base/errors.ts';
 import { evaluate, worstFaces, type Predict } from '../../src/evaluate/evaluate.ts';
-import { parseList } from '../../src/evaluate/list.ts';
+import { parseList } from '../../src/base/samples.ts';
 import { report } from '../../src/evaluate/report.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
-import { CROP_RULES } from '../../src/faces/crop.ts';
-import type { Box } from '../../src/types.ts';
+import { CROP_RULES } from '../../src/base/crop-rules.ts';
+import type { Box } from '../../src/base/types.ts';
 import { line, shifted, zigzag } from './faces.ts';
 
 const scheme = schemeFor(4, [0, 2]); // eye corners of a zigzag: 20 pixels apart

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 import { mean } from '../../src/base/statistics.ts';
 import { areaUnderCurve, failureRate, normalisedErrors, shareWithin } from '../../src/evaluate/metrics.ts';
 

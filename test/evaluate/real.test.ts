@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { parseList } from '../../src/evaluate/list.ts';
+import { parseList } from '../../src/base/samples.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
-import { CROP_RULES, exactCrop } from '../../src/faces/crop.ts';
-import { readImage } from '../../src/image/decode.ts';
+import { CROP_RULES } from '../../src/base/crop-rules.ts';
+import { exactCrop } from '../../src/faces/crop.ts';
+import { readImage } from '../../src/runtimes/node/decode.ts';
 import { NO_DETECTOR, Pipnet } from '../../src/pipnet.ts';
-import { loadPipnet } from '../../src/platform/node.ts';
-import { shippedModel } from '../../src/platform/shipped.ts';
+import { loadPipnet } from '../../src/runtimes/node/index.ts';
+import { shippedModel } from '../../src/files/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { checkpointModel } from '../golden/shared.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
 
 test.each([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { exportCommand } from '../../src/cli/export.ts';
-import { ArgumentError, ModelError } from '../../src/errors.ts';
+import { ArgumentError, ModelError } from '../../src/base/errors.ts';
 import { exportOnnx } from '../../src/export/onnx.ts';
 import { faceboxes } from '../../src/network/faceboxes.ts';
 import { parametersOf } from '../../src/network/operations.ts';

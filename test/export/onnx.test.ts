@@ -1,12 +1,12 @@
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { exportOnnx } from '../../src/export/onnx.ts';
-import { CROP_RULES } from '../../src/faces/crop.ts';
+import { CROP_RULES } from '../../src/base/crop-rules.ts';
 import { faceboxes } from '../../src/network/faceboxes.ts';
 import type { Network } from '../../src/network/graph.ts';
 import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet, type Architecture, type Backbone, type Stride } from '../../src/network/pipnet.ts';
-import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
+import { inlinedKernels } from '../../src/wasm/inlined-kernels.ts';
 import { Runner, readTensor } from '../../src/schedule/runner.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { PipnetModel } from '../../src/weights/model.ts';

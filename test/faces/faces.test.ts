@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CROP_RULES, detectorCrop, exactCrop, supervisedCrop } from '../../src/faces/crop.ts';
+import { CROP_RULES, supervisedCrop } from '../../src/base/crop-rules.ts';
+import { detectorCrop, exactCrop } from '../../src/faces/crop.ts';
 import { intersectionOverUnion, nonMaximumSuppression } from '../../src/faces/nms.ts';
 import { decode } from '../../src/pip/decode.ts';
 import { findNeighbours } from '../../src/pip/neighbours.ts';

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadPipnet, type Pipnet } from '../../src/platform/node.ts';
-import type { Landmark } from '../../src/types.ts';
+import { loadPipnet, type Pipnet } from '../../src/runtimes/node/index.ts';
+import type { Landmark } from '../../src/base/types.ts';
 import { hasShared, inShared } from '../golden/shared.ts';
-import { decodeImage } from '../../src/image/node.ts';
+import { decodeImage } from '../../src/runtimes/node/image.ts';
 import { boundsOf, paste, type LabelledFace, type Point, type Side } from './paste.ts';
 
 const FILLS = [0.1, 0.2, 0.4, 0.6, 0.8, 0.95];

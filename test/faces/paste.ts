@@ -1,4 +1,4 @@
-import type { Box, Pixels } from '../../src/types.ts';
+import type { Box, Pixels } from '../../src/base/types.ts';
 
 export type Point = readonly [x: number, y: number];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeScales, pyramidSides } from '../../src/faces/pyramid.ts';
-import type { Box, ScoredBox } from '../../src/types.ts';
+import type { Box, ScoredBox } from '../../src/base/types.ts';
 
 const square = (x: number, y: number, side: number, score = 0.9): ScoredBox => ({ box: { x, y, width: side, height: side }, score });
 const sameFor = () => 1;

@@ -1,6 +1,6 @@
 /** The cases of a format: the same for the same seed and number, whenever and wherever they are made. */
-import { randomFrom } from '../../dist/train/data/random.js';
-import { crc32 } from '../../dist/weights/crc32.js';
+import { randomFrom } from '../../dist/base/random.js';
+import { crc32 } from '../../dist/base/crc32.js';
 import { mutate } from './mutate.js';
 
 /**

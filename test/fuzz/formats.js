@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shippedDetector } from '../../dist/platform/shipped.js';
-import { crc32 } from '../../dist/weights/crc32.js';
+import { shippedDetector } from '../../dist/files/shipped.js';
+import { crc32 } from '../../dist/base/crc32.js';
 
 const FOLDERS = ['./seeds/', '../image/samples/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 

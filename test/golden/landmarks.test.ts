@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { detectorCrop, CROP_RULES } from '../../src/faces/crop.ts';
-import { readImage } from '../../src/image/decode.ts';
-import { loadPipnet, type Pipnet } from '../../src/platform/node.ts';
+import { CROP_RULES } from '../../src/base/crop-rules.ts';
+import { detectorCrop } from '../../src/faces/crop.ts';
+import { readImage } from '../../src/runtimes/node/decode.ts';
+import { loadPipnet, type Pipnet } from '../../src/runtimes/node/index.ts';
 import { checkpointModel, hasShared, inShared, readGolden } from './shared.ts';
 
 interface GoldenFace {

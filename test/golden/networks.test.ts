@@ -5,9 +5,10 @@ import { pipnet, type Backbone, type Stride } from '../../src/network/pipnet.ts'
 import { Runner, readTensor } from '../../src/schedule/runner.ts';
 import { chooseAlgorithm } from '../../src/engine/algorithm.ts';
 import type { ChooseAlgorithm } from '../../src/schedule/weights.ts';
-import { Engine, type KernelBuild } from '../../src/engine/engine.ts';
+import type { KernelBuild } from '../../src/wasm/builds.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { supportsRelaxedSimd } from '../../src/wasm/features.ts';
-import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
+import { inlinedKernels } from '../../src/wasm/inlined-kernels.ts';
 import { goldenTensor } from '../reference/random.ts';
 import { readGolden, readGoldenFloats, relativeError } from './shared.ts';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/image/decode.ts';
+import { decodeImage } from '../../src/runtimes/node/decode.ts';
 import { executablePath, launch } from '../demo/browser.js';
 import { avifTurned, encode, encodeBy, pngWithOrientation, quadrants, webpWithOrientation, withOrientation } from './pictures.ts';
 
@@ -14,7 +14,7 @@ describe.skipIf(!executablePath)('decodeImage in Chromium', () => {
   let browser;
 
   beforeAll(async () => {
-    const entry = fileURLToPath(new URL('../../dist/image/browser.js', import.meta.url));
+    const entry = fileURLToPath(new URL('../../dist/runtimes/browser/image.js', import.meta.url));
     const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false });
     server = createServer(({ url }, response) => {
       const isModule = url === '/image.js';

@@ -1,7 +1,7 @@
 // Files that once took minutes or gigabytes, or were refused although others read them.
 import { describe, expect, it } from 'vitest';
-import { ImageError } from '../../src/errors.ts';
-import { decodeImage } from '../../src/image/decode.ts';
+import { ImageError } from '../../src/base/errors.ts';
+import { decodeImage } from '../../src/runtimes/node/decode.ts';
 import { decodePng } from '../../src/image/png.ts';
 import { badCase, encode, quadrants, withChunk } from './pictures.ts';
 

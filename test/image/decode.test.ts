@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ImageError } from '../../src/errors.ts';
-import { decodeImage, readImage, readImageStream } from '../../src/image/decode.ts';
+import { ImageError } from '../../src/base/errors.ts';
+import { decodeImage, readImage, readImageStream } from '../../src/runtimes/node/decode.ts';
 import { encodePng } from '../../src/image/encode.ts';
 import {
   animatedWebp,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaces } from '../../src/image/draw.ts';
-import type { Box, Face, Landmark, Pixels } from '../../src/types.ts';
+import type { Box, Face, Landmark, Pixels } from '../../src/base/types.ts';
 import { pixelAt } from './pictures.ts';
 
 const GREY = 128;

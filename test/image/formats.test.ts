@@ -111,7 +111,7 @@ it('without mozjpeg, JPEGs are decoded slowly, which is said once', async () => 
   });
   vi.resetModules();
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-  const { decodeImage } = await import('../../src/image/decode.ts');
+  const { decodeImage } = await import('../../src/runtimes/node/decode.ts');
   const jpeg = await encode(quadrants(), 'image/jpeg');
   for (let i = 0; i < 2; i++) expect(pixelAt(await decodeImage(jpeg), 28, 4)[1]).toBeGreaterThan(240);
   expect(warn.mock.calls).toEqual([[expect.stringContaining("@jsquash/jpeg can't be loaded")]]);

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Jimp } from 'jimp';
-import type { Pixels } from '../../src/types.ts';
-import { crc32 } from '../../src/weights/crc32.ts';
+import type { Pixels } from '../../src/base/types.ts';
+import { crc32 } from '../../src/base/crc32.ts';
 
 /** Red 8 x 16 px above left, green above right, blue below: each corner tells a turn or a mirroring. */
 export function quadrants(): Pixels {

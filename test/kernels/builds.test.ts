@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as twins from '../reference/kernels.ts';
-import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
+import { inlinedKernels } from '../../src/wasm/inlined-kernels.ts';
 import { PARAMETERS as TRAIN_PARAMETERS } from '../../src/wasm/kernels/train-signatures.ts';
 import { PARAMETERS } from '../../src/wasm/kernels/signatures.ts';
 import { builds, describeBuilds, kernelFile } from './sandbox.ts';

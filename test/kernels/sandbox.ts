@@ -9,7 +9,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect } from 'vitest';
-import { Engine, type KernelBuild, type KernelBuilds } from '../../src/engine/engine.ts';
+import type { KernelBuild, KernelBuilds } from '../../src/wasm/builds.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { supportsRelaxedSimd } from '../../src/wasm/features.ts';
 import { PARAMETERS, type Functions, type Kernels } from '../../src/wasm/kernels/signatures.ts';
 

@@ -44,12 +44,12 @@ function importsOf(entry: string): Imports {
 
 it.each([
   {
-    entry: 'platform/node.js',
+    entry: 'runtimes/node/index.js',
     builtins: ['node:fs', 'node:fs/promises', 'node:module', 'node:path', 'node:url', 'node:worker_threads'],
-    lazy: ['../image/decode.js'],
+    lazy: ['./decode.js'],
   },
-  { entry: 'platform/workerd.js', builtins: [], lazy: [] },
-  { entry: 'platform/browser.js', builtins: [], lazy: ['../image/decode-browser.js'] },
+  { entry: 'runtimes/workerd/index.js', builtins: [], lazy: [] },
+  { entry: 'runtimes/browser/index.js', builtins: [], lazy: ['./decode.js'] },
 ])('$entry loads no npm package', ({ entry, builtins, lazy }) => {
   const { files, packages, later } = importsOf(entry);
   expect([...packages].sort()).toEqual(builtins);
@@ -59,7 +59,7 @@ it.each([
 });
 
 it('the reader of pictures is loaded with the first picture, each package with the first that needs it', () => {
-  const { packages, later } = importsOf('image/decode.js');
+  const { packages, later } = importsOf('runtimes/node/decode.js');
   expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
   const decoders = ['avif/codec/dec/avif', 'jpeg/codec/dec/mozjpeg', 'webp/codec/dec/webp'].map((path) => `@jsquash/${path}_dec.js`);
   expect([...later].sort()).toEqual([...decoders, 'jimp']);
@@ -67,7 +67,7 @@ it('the reader of pictures is loaded with the first picture, each package with t
 
 it('the kernels are imported as modules only by the entry for Workers', () => {
   const wasm = (entry: string) => [...importsOf(entry).files].filter((file) => file.endsWith('.wasm')).length;
-  expect([wasm('platform/workerd.js'), wasm('platform/node.js'), wasm('platform/browser.js')]).toEqual([2, 0, 0]);
+  expect([wasm('runtimes/workerd/index.js'), wasm('runtimes/node/index.js'), wasm('runtimes/browser/index.js')]).toEqual([2, 0, 0]);
 });
 
 /** An entry as the source of a CommonJS module. */
@@ -84,22 +84,25 @@ async function loadCommonJs(entry: string): Promise<Record<string, any>> {
   return module.exports;
 }
 
-it.each(['platform/node.js', 'platform/workerd.js', 'platform/browser.js'])('%s awaits nothing while it loads', async (entry) => {
-  // CommonJS has no top-level await: esbuild refuses it.
-  await expect(toCommonJs(entry)).resolves.toBeDefined();
-});
+it.each(['runtimes/node/index.js', 'runtimes/workerd/index.js', 'runtimes/browser/index.js'])(
+  '%s awaits nothing while it loads',
+  async (entry) => {
+    // CommonJS has no top-level await: esbuild refuses it.
+    await expect(toCommonJs(entry)).resolves.toBeDefined();
+  },
+);
 
 it.each([
-  ['platform/node.js', 'loadPipnet'],
-  ['platform/browser.js', 'loadPipnet'],
-  ['image/node.js', 'decodeImage'],
+  ['runtimes/node/index.js', 'loadPipnet'],
+  ['runtimes/browser/index.js', 'loadPipnet'],
+  ['runtimes/node/image.js', 'decodeImage'],
   ['train/index.js', 'trainModel'],
 ])('%s looks for no file while it loads', async (entry, name) => {
   expect((await loadCommonJs(entry))[name]).toBeTypeOf('function');
 });
 
 it('a bundle that has lost the script of the threads that prepare batches says what to do', async () => {
-  const { startPool } = await loadCommonJs('train/data/pool.js');
+  const { startPool } = await loadCommonJs('augment/pool.js');
   const store = { bytes: new Uint8Array(new SharedArrayBuffer(8)), table: new Int32Array(new SharedArrayBuffer(8)) };
   expect(() => startPool({ store }, 1)).toThrow('leave pipnet-wasm out of the bundle');
 });

@@ -13,8 +13,8 @@ const row = (name, ...sizes) => console.log(`${name.padEnd(34)} ${sizes.join('  
 const [pack] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: path('.'), encoding: 'utf8' }));
 row('package', `${kilobytes(pack.size)} packed`, `${kilobytes(pack.unpackedSize)} unpacked`);
 for (const [name, entry, options] of [
-  ['core and kernels, for browsers', 'dist/platform/browser.js', { external: ['../image/decode-browser.js'] }],
-  ['core, for Workers', 'dist/platform/workerd.js', { external: ['*.wasm'] }],
+  ['core and kernels, for browsers', 'dist/runtimes/browser/index.js', { external: ['./decode.js'] }],
+  ['core, for Workers', 'dist/runtimes/workerd/index.js', { external: ['*.wasm'] }],
 ]) {
   const { outputFiles } = buildSync({ entryPoints: [path(entry)], bundle: true, minify: true, format: 'esm', write: false, ...options });
   row(name, `${kilobytes(outputFiles[0].contents.length)} minified`, `${kilobytes(gzipSync(outputFiles[0].contents).length)} with gzip`);

@@ -3,11 +3,11 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
-const entry = (runtime: string) => fileURLToPath(new URL(`../../dist/platform/${runtime}.js`, import.meta.url));
+const entry = (runtime: string) => fileURLToPath(new URL(`../../dist/runtimes/${runtime}/index.js`, import.meta.url));
 
 it('core and kernels stay below 60 kB', async () => {
   // Encoded pictures are read by a part that is loaded with the first of them.
-  const external = ['../image/decode-browser.js'];
+  const external = ['./decode.js'];
   const { outputFiles } = await build({
     entryPoints: [entry('browser')],
     external,

@@ -12,7 +12,9 @@ it.each([
 ])(
   'the declarations for %s are complete: %o',
   (runtime, options) => {
-    const entries = ['platform', 'image'].map((folder) => fileURLToPath(new URL(`../../dist/${folder}/${runtime}.d.ts`, import.meta.url)));
+    const entries = ['index', 'image'].map((entry) =>
+      fileURLToPath(new URL(`../../dist/runtimes/${runtime}/${entry}.d.ts`, import.meta.url)),
+    );
     const program = ts.createProgram(entries, {
       ...options,
       target: ts.ScriptTarget.ES2022,

@@ -33,7 +33,7 @@ async function installPackage(app) {
 
 /** Decoded once, so that differences between the runtimes' decoders don't count. */
 async function decodePicture(app) {
-  const { decodeImage } = await import(join(app, 'node_modules/pipnet-wasm/dist/image/node.js'));
+  const { decodeImage } = await import(join(app, 'node_modules/pipnet-wasm/dist/runtimes/node/image.js'));
   const file = await readFile(join(ROOT, 'test/images/grace-hopper.jpg'));
   const { data, width, height } = await decodeImage(file);
   await cp(fileURLToPath(new URL('picture.js', import.meta.url)), join(app, 'picture.js'));

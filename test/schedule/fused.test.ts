@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { NetworkBuilder, type Network } from '../../src/network/graph.ts';
 import { parametersOf } from '../../src/network/operations.ts';
-import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
-import { spawnThread } from '../../src/platform/spawn-thread.ts';
+import { inlinedKernels } from '../../src/wasm/inlined-kernels.ts';
+import { spawnThread } from '../../src/runtimes/node/spawn-thread.ts';
 import { readTensor, Runner } from '../../src/schedule/runner.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { goldenTensor } from '../reference/random.ts';

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { PipnetError } from '../../src/errors.ts';
-import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
-import { spawnThread } from '../../src/platform/spawn-thread.ts';
+import { PipnetError } from '../../src/base/errors.ts';
+import { inlinedKernels } from '../../src/wasm/inlined-kernels.ts';
+import { spawnThread } from '../../src/runtimes/node/spawn-thread.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import { createTrainEngine } from '../../src/train/kernels.ts';
+import { createTrainEngine } from '../../src/step/kernels.ts';
 import type { Call, Step } from '../../src/wasm/kernels.ts';
 
 /** Beyond all memory: whoever runs it traps. */

@@ -6,7 +6,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { loadPipnet } from '../../dist/platform/node.js';
+import { loadPipnet } from '../../dist/runtimes/node/index.js';
 
 /** What the heap and the process may differ by from one garbage collection to the next. */
 const HEAP_TOLERANCE = 2e6;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ArgumentError, DataError } from '../../src/errors.ts';
+import { ArgumentError, DataError } from '../../src/base/errors.ts';
 import { adaptModel, type AdaptHooks, type AdaptOptions } from '../../src/train/adapt-model.ts';
-import { faceAt, temporaryFolder, writeFaces } from './data/pictures.ts';
+import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
 
 /** Eight faces of dots, the first five with landmarks, the others with a box. */
 async function makeOptions(more: Partial<AdaptOptions> = {}): Promise<AdaptOptions> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { trainCommand } from '../../src/cli/train.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
-import { faceAt, temporaryFolder, writeFaces } from './data/pictures.ts';
+import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
 
 const output: string[] = [];
 

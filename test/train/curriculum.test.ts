@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { parametersOf } from '../../src/network/operations.ts';
 import { pipnet, type Architecture } from '../../src/network/pipnet.ts';
-import { inlinedKernels } from '../../src/platform/inlined-kernels.ts';
-import { spawnThread } from '../../src/platform/spawn-thread.ts';
+import { inlinedKernels } from '../../src/wasm/inlined-kernels.ts';
+import { spawnThread } from '../../src/runtimes/node/spawn-thread.ts';
 import { readTensor, Runner } from '../../src/schedule/runner.ts';
-import { initialise } from '../../src/train/initialise.ts';
-import { SUPERVISED, Trainer, type Tasks } from '../../src/train/trainer.ts';
+import { initialise } from '../../src/step/initialise.ts';
+import { SUPERVISED, Trainer, type Tasks } from '../../src/step/trainer.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { readGolden, readGoldenFloats, relativeError } from '../golden/shared.ts';
 import { linear, maxPool } from '../reference/layers.ts';

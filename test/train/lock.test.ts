@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ArgumentError } from '../../src/errors.ts';
-import { addressOf, listen, whileLocked } from '../../src/platform/lock.ts';
-import { faceAt, temporaryFolder, writeFaces } from './data/pictures.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
+import { addressOf, listen, whileLocked } from '../../src/files/lock.ts';
+import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
 
 const children: ChildProcess[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
@@ -94,7 +94,7 @@ describe('two processes', () => {
     await once(third, 'exit');
   }, 180_000);
 
-  const HOLD = `import('./dist/platform/lock.js').then(async ({ listen }) => { await listen(process.argv[1]); setInterval(() => {}, 1000); console.log('held'); })`;
+  const HOLD = `import('./dist/files/lock.js').then(async ({ listen }) => { await listen(process.argv[1]); setInterval(() => {}, 1000); console.log('held'); })`;
 
   // The last is how macOS does it, where the socket's file outlives its process.
   test.each([

@@ -6,13 +6,13 @@ import { evaluateCommand } from '../../src/cli/evaluate.ts';
 import { prepareCommand } from '../../src/cli/prepare.ts';
 import { trainCommand } from '../../src/cli/train.ts';
 import { evaluate } from '../../src/evaluate/evaluate.ts';
-import { parseList } from '../../src/evaluate/list.ts';
+import { parseList } from '../../src/base/samples.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
-import { CROP_RULES } from '../../src/faces/crop.ts';
-import { meanFaceOf } from '../../src/train/data/mean-face.ts';
-import type { Box } from '../../src/types.ts';
+import { CROP_RULES } from '../../src/base/crop-rules.ts';
+import { meanFaceOf } from '../../src/augment/mean-face.ts';
+import type { Box } from '../../src/base/types.ts';
 import { mulberry32 } from '../reference/random.ts';
-import { faceAt, temporaryFolder, writeFaces } from './data/pictures.ts';
+import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
 
 const output: string[] = [];
 

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ArgumentError } from '../../src/errors.ts';
+import { ArgumentError } from '../../src/base/errors.ts';
 import { trainModel, type TrainOptions } from '../../src/train/train-model.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
-import { faceAt, temporaryFolder, writeFaces } from './data/pictures.ts';
+import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
 
 async function makeOptions(more: Partial<TrainOptions> = {}): Promise<TrainOptions> {
   const folder = temporaryFolder();

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, ModelError } from '../../src/errors.ts';
+import { ArgumentError, ModelError } from '../../src/base/errors.ts';
 import { pipnet, type Architecture } from '../../src/network/pipnet.ts';
-import { spawnThread } from '../../src/platform/spawn-thread.ts';
+import { spawnThread } from '../../src/runtimes/node/spawn-thread.ts';
 import { readTraining, writeTraining } from '../../src/train/checkpoint.ts';
-import type { Batch } from '../../src/train/data/batch.ts';
-import { initialise } from '../../src/train/initialise.ts';
+import type { Batch } from '../../src/base/batch.ts';
+import { initialise } from '../../src/step/initialise.ts';
 import { trainEpochs } from '../../src/train/epochs.ts';
-import { DivergedError, Trainer, type TrainerOptions } from '../../src/train/trainer.ts';
+import { DivergedError, Trainer, type TrainerOptions } from '../../src/step/trainer.ts';
 import { mulberry32, uniform } from '../reference/random.ts';
 
 const architecture: Architecture = { backbone: 'mobilenet_v3', stride: 32, landmarks: 5, neighbours: 2 };

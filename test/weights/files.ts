@@ -1,5 +1,5 @@
 /** Writers of tiny checkpoints in both of PyTorch's formats, byte by byte, so that tests can make hostile ones too. */
-import { crc32 } from '../../src/weights/crc32.ts';
+import { crc32 } from '../../src/base/crc32.ts';
 
 export function concat(...parts: (Uint8Array | number[] | string)[]): Uint8Array {
   const chunks = parts.map((part) => (typeof part === 'string' ? new TextEncoder().encode(part) : Uint8Array.from(part)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.ts';
+import { ModelError } from '../../src/base/errors.ts';
 import { readCheckpoint } from '../../src/weights/checkpoint.ts';
 import { readModel } from '../../src/weights/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';

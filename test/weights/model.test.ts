@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DataError, ModelError } from '../../src/errors.ts';
+import { DataError, ModelError } from '../../src/base/errors.ts';
 import { checkParameters } from '../../src/weights/check.ts';
 import { parseMeanFace } from '../../src/weights/mean-face.ts';
 import { readModel, writeModel, type Model, type PipnetModel } from '../../src/weights/model.ts';

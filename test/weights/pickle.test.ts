@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.ts';
+import { ModelError } from '../../src/base/errors.ts';
 import { ByteReader } from '../../src/weights/bytes.ts';
 import { PickleGlobal, readPickle } from '../../src/weights/pickle.ts';
 import { concat, little, pickle, py } from './files.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.ts';
+import { ModelError } from '../../src/base/errors.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import type { Tensor } from '../../src/weights/tensor.ts';
 import { mulberry32, uniform } from '../reference/random.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.ts';
-import { crc32 } from '../../src/weights/crc32.ts';
+import { ModelError } from '../../src/base/errors.ts';
+import { crc32 } from '../../src/base/crc32.ts';
 import { readZip } from '../../src/weights/zip.ts';
 import { concat, little, zip, type ZipEntry } from './files.ts';
 

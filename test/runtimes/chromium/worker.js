@@ -1,5 +1,5 @@
 // Import maps don't reach into workers.
-import { loadPipnet } from '/node_modules/pipnet-wasm/dist/platform/browser.js';
+import { loadPipnet } from '/node_modules/pipnet-wasm/dist/runtimes/browser/index.js';
 import { workload } from '../workload.js';
 import { fetchPicture } from '../picture.js';
 

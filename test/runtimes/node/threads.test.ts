@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { expect, it, vi } from 'vitest';
-import { loadPipnet as loadInPage } from '../../../src/platform/browser.ts';
-import { loadPipnet } from '../../../src/platform/node.ts';
+import { loadPipnet as loadInPage } from '../../../src/runtimes/browser/index.ts';
+import { loadPipnet } from '../../../src/runtimes/node/index.ts';
 
 it('dispose ends the threads', async () => {
   const started = new Promise<Worker>((resolve) => process.once('worker', resolve));

@@ -1,0 +1,5 @@
+/** Pictures in Node, Deno and Bun. */
+export { decodeImage } from './decode.ts';
+export { drawFaces } from '../../image/draw.ts';
+export { encodePng, type Deflate } from '../../image/encode.ts';
+export type { ImageBytes } from '../../image/bytes.ts';
