@@ -29,6 +29,8 @@ export {
   type PipnetInfo,
 } from './pipnet.ts';
 export type { Sampling } from './schedule/crop-resize.ts';
+export { MODEL_NAMES, type ModelName } from './base/models.ts';
+export type { LabelOffset } from './base/label-offset.ts';
 export type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
 export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';

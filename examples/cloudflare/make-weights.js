@@ -1,4 +1,4 @@
-// Writes the models of the package into weights/ as int8: as they ship, in float16, they pass a Worker's 10 MB.
+// Writes the models of the package into weights/ as int8, which leaves room in a Worker's 10 MB.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -1,6 +1,7 @@
 import { checkName, linesOf, parseCoordinates } from './lines.ts';
 import { DataError } from './errors.ts';
 import { landmarkBox } from './crop-rules.ts';
+import { parseLabelOffset, type LabelOffset } from './label-offset.ts';
 import type { Pixels } from './types.ts';
 import { quote } from './quote.ts';
 
@@ -12,17 +13,28 @@ export interface Sample {
   source: string;
   /** Landmarks in pixels of the picture, x y x y ... */
   points: Float64Array;
+  /** How far its labels lie from what the picture shows, where the list says so. */
+  labelOffset?: LabelOffset;
 }
+
+/** What a line begins with that says where the labels below it lie. */
+const OFFSET_LINE = /^# *label-offset\b/;
 
 /**
  * Reads a list of labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels, every line with as many landmarks.
- * Blank lines are skipped; names hold no spaces and may not lead out of the folder of pictures.
+ * Blank lines are skipped; names hold no spaces and may not lead out of the folder of pictures. A line
+ * `# label-offset x y` holds for all faces below it, up to the next one, so that lists can be put one behind the other.
  *
  * @param label what messages call the list, mostly its path
  * @throws DataError that names the list and the line
  */
 export function parseList(text: string, label: string): Sample[] {
-  const samples = linesOf(text, label).map(({ line, source }) => parseLine(line, source));
+  const samples: Sample[] = [];
+  let stated: { labelOffset?: LabelOffset } = {};
+  for (const { line, source } of linesOf(text, label)) {
+    if (OFFSET_LINE.test(line)) stated = { labelOffset: parseLabelOffset(line.replace(OFFSET_LINE, ''), source) };
+    else samples.push({ ...parseLine(line, source), ...stated });
+  }
   checkCounts(samples);
   if (samples.length === 0) throw new DataError(`${label}: no faces in the list: expected lines of "name x0 y0 x1 y1 ..."`);
   return samples;

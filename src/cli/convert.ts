@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
+import type { LabelOffset } from '../base/label-offset.ts';
 import { readText } from '../files/read-text.ts';
-import { BACKBONES, type Backbone, type Stride } from '../network/pipnet.ts';
+import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
+import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, STRIDES, type Backbone, type Stride } from '../network/pipnet.ts';
 import { readModelFile } from '../files/read-model-file.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
@@ -10,7 +12,7 @@ import { parseMeanFace } from '../weights/mean-face.ts';
 import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
 import { DTYPES, type Dtype } from '../weights/tensor.ts';
-import { parsed, wholeNumber } from './options.ts';
+import { labelOffset, number, parsed, wholeNumber } from './options.ts';
 
 interface Options {
   out: string;
@@ -19,9 +21,14 @@ interface Options {
   landmarks?: number;
   neighbours?: number;
   stride?: number;
+  width?: number;
+  depth?: number;
+  features?: number;
+  size?: number;
   meanFace?: string;
   scheme?: string;
   supervisedCrop?: CropRuleName;
+  labelOffset?: LabelOffset;
   licence?: string;
   nme?: string;
 }
@@ -39,9 +46,10 @@ const WFLW = 98;
 
 const EXAMPLES = `
 The checkpoint is a state dict as torch.save writes it, old format or new; nothing in it is executed. A model file of
-pipnet-wasm may be given instead, to change its number format or what it says of licence and error.
+pipnet-wasm may be given instead, to change its number format or what it says of its labels' offset, licence and error.
 The mean face is a text file of x y x y ... in units of the crop, as the authors' training writes it (meanface.txt).
-The number format applies to weights; biases and batch norm stay f32. i8 has one scale per output channel.
+The number format applies to weights; biases and batch norm stay f32. i8 has one scale per output
+channel; depthwise convolutions stay f16.
 
 Examples:
   $ pipnet-wasm convert epoch59.pth --backbone resnet18 --mean-face meanface.txt --out resnet18-68.safetensors
@@ -59,11 +67,22 @@ export function convertCommand(): Command {
     .option('--mean-face <file>', 'mean face of the training set')
     .addOption(parsed('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, wholeNumber(1, 1000)))
     .addOption(parsed('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, wholeNumber(0, 999)))
-    .addOption(parsed('--stride <n>', `pixels per cell of the score map: 32, 64 or 128 (default: ${STRIDE})`, wholeNumber(32, 128)))
+    .addOption(parsed('--stride <n>', `pixels per cell of the score map: ${STRIDES.join(', ')} (default: ${STRIDE})`, wholeNumber(8, 128)))
+    .addOption(parsed('--width <factor>', "factor on MobileNetV2's channels (default: 1)", number(MIN_WIDTH, MAX_WIDTH)))
+    .addOption(parsed('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', wholeNumber(1, MAX_DEPTH)))
+    .addOption(parsed('--features <n>', "channels of MobileNetV2's last layer (default: 1280 or more)", wholeNumber(8, MAX_FEATURES)))
+    .addOption(parsed('--size <n>', `side of the crops that it reads, in pixels (default: ${INPUT_SIZE})`, wholeNumber(8, 1024)))
     .option('--scheme <name>', 'what the landmarks are (default: 300w-68, wflw-98 or custom, by their number)')
     .addOption(
       new Option('--supervised-crop <rule>', 'how its training cropped faces (default: wflw for 98 landmarks, else 300w)').choices(
         Object.keys(CROP_RULES),
+      ),
+    )
+    .addOption(
+      parsed(
+        '--label-offset <x,y>',
+        'where the labels of its dataset lie beside its answers, in units of the crop (default: 0,0)',
+        labelOffset,
       ),
     )
     .option('--licence <text>', 'terms of the weights and of the faces behind them (default: unknown)')
@@ -90,19 +109,35 @@ async function run(path: string, options: Options): Promise<void> {
 }
 
 function again(bytes: Uint8Array, path: string, options: Options): Model {
-  const { licence, nme } = options;
+  const { licence, nme, labelOffset } = options;
   const model = readModel(bytes, path);
   const known = `${path} is a model file, which knows that by itself`;
   if (model.kind === 'faceboxes') {
     refuseOthers(options, ['out', 'dtype', 'licence'], known);
     return { ...model, licence: licence ?? model.licence };
   }
-  refuseOthers(options, ['out', 'dtype', 'licence', 'nme'], known);
-  return { ...model, licence: licence ?? model.licence, ...(nme === undefined ? {} : { nme }) };
+  refuseOthers(options, ['out', 'dtype', 'licence', 'nme', 'labelOffset'], known);
+  return {
+    ...model,
+    licence: licence ?? model.licence,
+    ...(nme === undefined ? {} : { nme }),
+    ...(labelOffset === undefined ? {} : { labelOffset }),
+  };
 }
 
 async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options): Promise<Model> {
-  const { backbone, meanFace, landmarks = LANDMARKS, neighbours = NEIGHBOURS, stride = STRIDE, licence = 'unknown', nme } = options;
+  const {
+    backbone,
+    meanFace,
+    landmarks = LANDMARKS,
+    neighbours = NEIGHBOURS,
+    stride = STRIDE,
+    width,
+    depth,
+    features,
+    licence = 'unknown',
+    nme,
+  } = options;
   if (backbone === undefined)
     throw new ArgumentError(`${path} is a checkpoint: name its network with --backbone, one of ${[...BACKBONES, DETECTOR].join(', ')}`);
   if (backbone === DETECTOR) {
@@ -112,8 +147,9 @@ async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options)
   if (meanFace === undefined) throw new ArgumentError('a PIPNet needs the mean face of its training set: name the file with --mean-face');
   return {
     kind: 'pipnet',
-    architecture: { backbone, landmarks, neighbours, stride: stride as Stride },
-    inputSize: INPUT_SIZE,
+    architecture: { backbone, landmarks, neighbours, stride: stride as Stride, width, depth, features },
+    inputSize: options.size ?? INPUT_SIZE,
+    ...(options.labelOffset === undefined ? {} : { labelOffset: options.labelOffset }),
     scheme: options.scheme ?? schemeName(landmarks),
     meanFace: parseMeanFace(await readText(meanFace, 'the mean face'), landmarks, meanFace),
     detectorCrop: 'detector',

@@ -10,13 +10,15 @@ import { report } from '../evaluate/report.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
 import { exactCrop } from '../faces/crop.ts';
+import type { LabelOffset } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
+import { MODEL_NAMES } from '../base/models.ts';
 import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Pixels } from '../base/types.ts';
-import { eyesOption, parsed, wholeNumber } from './options.ts';
+import { eyesOption, labelOffset, parsed, wholeNumber } from './options.ts';
 import { startBar } from './progress.ts';
 
 interface Options {
@@ -27,12 +29,17 @@ interface Options {
   plot?: string;
   eyes?: [number, number];
   limit?: number;
+  labelOffset?: LabelOffset;
 }
 
 const EXAMPLES = `
 The list has one face a line, "name x0 y0 x1 y1 ...": a picture below the folder, then its true landmarks in pixels.
 Each face is cropped as the model was trained, around its true landmarks. FR10 is the share of faces with an NME above
 10 %, AUC10 the area under the cumulative error curve up to there.
+
+Labels may lie beside what the picture shows: 300W's do, by half a per cent of the face. A line "# label-offset x y" in the
+list says so for the faces below it, in units of the crop; without one, labels are taken to lie as those that the model was
+trained on, which its file knows. Errors are measured without that offset.
 
 Examples:
   $ pipnet-wasm evaluate --list 300w/test.txt --images 300w/images
@@ -45,10 +52,17 @@ export function evaluateCommand(): Command {
     .description('measure a model on labelled faces: NME, failure rate and AUC, with and without NRM')
     .requiredOption('--list <file>', 'labelled faces, one a line')
     .requiredOption('--images <folder>', 'folder that the names in the list start from')
-    .option('--model <file>', 'model to measure instead of the one that ships')
+    .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
     .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
     .option('--plot <file>', 'write the cumulative error curve as SVG')
     .addOption(eyesOption())
+    .addOption(
+      parsed(
+        '--label-offset <x,y>',
+        "where the labels lie beside what the picture shows, in units of the crop, unless the list says it (default: as those of the model's dataset; 0,0: there)",
+        labelOffset,
+      ),
+    )
     .addOption(parsed('--limit <n>', 'only the first n faces of the list', wholeNumber(1, 1e6)))
     .addHelpText('after', EXAMPLES)
     .action(run);
@@ -58,8 +72,9 @@ async function run(options: Options): Promise<void> {
   const all = await readList(options.list);
   const samples = all.slice(0, options.limit);
   const pipnet = await loadPipnet({ model: options.model, detector: NO_DETECTOR });
-  const { network } = Pipnet.partsOf(pipnet);
-  const scheme = schemeFor(pipnet.model.architecture.landmarks, options.eyes);
+  const { model, network } = Pipnet.partsOf(pipnet);
+  const scheme = schemeFor(model.architecture.landmarks, options.eyes);
+  const offset = options.labelOffset ?? model.labelOffset;
 
   const bar = startBar('{value}/{total} faces, {eta_formatted} left', samples.length);
   const times: number[] = [];
@@ -71,7 +86,7 @@ async function run(options: Options): Promise<void> {
     bar?.increment();
     return prediction;
   };
-  const evaluation = await evaluate(samples, predict, scheme, CROP_RULES[pipnet.model.supervisedCrop]).finally(() => bar?.stop());
+  const evaluation = await evaluate(samples, predict, scheme, CROP_RULES[model.supervisedCrop], offset).finally(() => bar?.stop());
 
   const skipped = all.length - samples.length;
   const msPerFace = median(times);
@@ -79,7 +94,7 @@ async function run(options: Options): Promise<void> {
   else {
     console.log(`${samples.length} faces of ${options.list}${skipped > 0 ? `, ${skipped} skipped by --limit` : ''}`);
     console.log(`${msPerFace.toFixed(1)} ms per face for crop and network, without reading pictures (median)\n`);
-    console.log(report(evaluation));
+    console.log(report(evaluation, model.inputSize));
   }
   if (options.plot !== undefined) await writeFileAtomic(options.plot, plot(evaluation, basename(options.list)));
 }

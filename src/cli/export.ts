@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { exportOnnx } from '../export/onnx.ts';
+import { MODEL_NAMES } from '../base/models.ts';
 import { readModelFile } from '../files/read-model-file.ts';
-import { shippedModel } from '../files/shipped.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readModel, type Model } from '../weights/model.ts';
 
 interface Options {
   onnx: string;
-  model?: string;
+  model: string;
 }
 
 const EXAMPLES = `
@@ -24,12 +24,12 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write a model as ONNX, for other engines')
     .requiredOption('--onnx <file>', 'ONNX file to write')
-    .option('--model <file>', 'model or detector to export instead of the model that ships')
+    .option('--model <name>', `model to export: ${MODEL_NAMES.join(', ')}, or a file, a detector's too`, 'default')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run({ onnx, model: path = shippedModel() }: Options): Promise<void> {
+async function run({ onnx, model: path }: Options): Promise<void> {
   const model = readModel(await readModelFile(path), path);
   const file = exportOnnx(model);
   await writeFileAtomic(onnx, file);

@@ -1,6 +1,7 @@
 // Options whose value is more than a text. Each parser throws an ArgumentError that names the option, the value and what would do.
 import { Option } from 'commander';
-import { ArgumentError } from '../base/errors.ts';
+import { ArgumentError, DataError } from '../base/errors.ts';
+import { parseLabelOffset, type LabelOffset } from '../base/label-offset.ts';
 import type { Box } from '../base/types.ts';
 
 /** Reads the text that was given for an option. */
@@ -59,6 +60,15 @@ const eyes: Parser<[number, number]> = (text, option) => {
   const [, i, j] = /^(\d+),(\d+)$/.exec(text) ?? [];
   if (i === undefined || j === undefined) throw new ArgumentError(`${option} ${text} is not a pair of landmark indices: write it as 36,45`);
   return [Number(i), Number(j)];
+};
+
+/** `x,y` in units of the crop. */
+export const labelOffset: Parser<LabelOffset> = (text, option) => {
+  try {
+    return parseLabelOffset(text, option);
+  } catch (error) {
+    throw error instanceof DataError ? new ArgumentError(error.message) : error;
+  }
 };
 
 /** `Number` takes an empty text for 0. */

@@ -3,9 +3,10 @@ import { ArgumentError } from '../base/errors.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { prepareFaces } from '../datasets/prepare.ts';
 import { DATASET_FORMATS, readDataset, type DatasetFormat } from '../datasets/index.ts';
+import type { LabelOffset } from '../base/label-offset.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { oneLine } from './failure.ts';
-import { number, parsed, wholeNumber } from './options.ts';
+import { labelOffset, number, parsed, wholeNumber } from './options.ts';
 import { startBar } from './progress.ts';
 
 interface Options {
@@ -18,6 +19,7 @@ interface Options {
   maxSize: number;
   png?: true;
   validation: number;
+  labelOffset?: LabelOffset;
 }
 
 /** Reasons that are printed; their count is always told. */
@@ -58,6 +60,13 @@ export function prepareCommand(): Command {
     )
     .addOption(parsed('--max-size <pixels>', 'longest side of a crop', wholeNumber(32, 4096)).default(384))
     .option('--png', 'store crops without loss, several times as large')
+    .addOption(
+      parsed(
+        '--label-offset <x,y>',
+        'where the landmarks lie beside what the picture shows, in units of the crop: the list will say it',
+        labelOffset,
+      ),
+    )
     .addOption(parsed('--validation <n>', 'put n faces, taken evenly, into validation.txt', wholeNumber(0, 1_000_000)).default(0))
     .addHelpText('after', HELP)
     .action(run);
@@ -66,8 +75,9 @@ export function prepareCommand(): Command {
 async function run(path: string, options: Options): Promise<void> {
   if (options.boxes !== undefined && options.format !== 'folder')
     throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
-  const { format, images, boxes, part, out, margin, maxSize } = options;
-  const faces = await readDataset(format, { path, images, boxes, part });
+  const { format, images, boxes, part, out, margin, maxSize, labelOffset } = options;
+  const dataset = await readDataset(format, { path, images, boxes, part });
+  const faces = labelOffset === undefined ? dataset : dataset.map((face) => ({ ...face, labelOffset }));
   const unplaced = faces.some(({ points, box }) => !points && !box);
   const detect = unplaced ? await faceFinder() : undefined;
 

@@ -2,15 +2,17 @@
 import { Option, type Command } from 'commander';
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
-import { BACKBONES } from '../network/pipnet.ts';
+import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
+import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, type Stride } from '../network/pipnet.ts';
 import { OPTIMISERS } from '../step/optimiser.ts';
-import { RECIPE, type Recipe, type Stage } from '../train/recipe.ts';
+import { RECIPE, TRAINED_STRIDES, type Recipe, type Stage } from '../train/recipe.ts';
 import type { TrainingFiles } from '../train/train-model.ts';
 import { eyesOption, list, number, parsed, wholeNumber } from './options.ts';
 
 /** The recipe, with what the command line says in another way. */
-export interface TrainingFlags extends TrainingFiles, Omit<Recipe, 'stages' | 'rate' | 'drops' | 'frozen'> {
+export interface TrainingFlags extends TrainingFiles, Omit<Recipe, 'stride' | 'stages' | 'rate' | 'drops' | 'frozen'> {
   out: string;
+  stride: number;
   epochs: number[];
   size: number[];
   lr: number;
@@ -33,15 +35,23 @@ export function addTrainingOptions(command: Command): Command {
     .option('--val-images <folder>', 'folder of their pictures, where it is another')
     .option(
       '--init <file>',
-      'weights to start from: a model, safetensors, a PyTorch checkpoint, or "shipped" for the model that comes with the package; what fits is taken',
+      'weights to start from: a model, safetensors, a PyTorch checkpoint, or "default" or "nano" for those of the package; what fits is taken',
     )
     .addOption(new Option('--backbone <name>', 'network').choices([...BACKBONES]).default(RECIPE.backbone))
+    .addOption(
+      parsed('--stride <n>', `pixels per cell of the score map: ${TRAINED_STRIDES.join(', ')}`, wholeNumber(1, 128)).default(RECIPE.stride),
+    )
+    .addOption(parsed('--width <factor>', "factor on MobileNetV2's channels", number(MIN_WIDTH, MAX_WIDTH)).default(RECIPE.width))
+    .addOption(parsed('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', wholeNumber(1, MAX_DEPTH)))
+    .addOption(
+      parsed('--features <n>', 'channels of its last layer, a multiple of 8 (default: 1280 or more)', wholeNumber(8, MAX_FEATURES)),
+    )
     .addOption(parsed('--neighbours <n>', 'neighbours that each landmark predicts', wholeNumber(0, 100)).default(RECIPE.neighbours))
     .addOption(
       parsed(
         '--size <n,...>',
-        'side of the crops in pixels, a multiple of 32; several: one after the other',
-        list(wholeNumber(32, 1024)),
+        'side of the crops in pixels, a multiple of the stride; several: one after the other; the model is for the last',
+        list(wholeNumber(8, 1024)),
       ).default([SIZE]),
     )
     .addOption(parsed('--epochs <n,...>', 'how often each face is seen, at each size', list(wholeNumber(1, 100000))).default([EPOCHS]))
@@ -74,12 +84,20 @@ export function addTrainingOptions(command: Command): Command {
 }
 
 /** The flags as the library takes them. */
-export function recipeOf({ size, epochs, lr, drop, freeze, ...flags }: TrainingFlags): Partial<Recipe> & TrainingFiles & { out: string } {
+export function recipeOf({
+  size,
+  epochs,
+  lr,
+  drop,
+  freeze,
+  stride,
+  ...flags
+}: TrainingFlags): Partial<Recipe> & TrainingFiles & { out: string } {
   if (size.length !== epochs.length && epochs.length > 1) {
     throw new ArgumentError(
       `--size ${size.join()} has ${size.length} and --epochs ${epochs.join()} ${epochs.length}: give as many epochs as sizes`,
     );
   }
   const stages: Stage[] = size.map((side, i) => ({ size: side, epochs: epochs[i] ?? epochs[0] }));
-  return { ...flags, stages, rate: lr, drops: drop, frozen: freeze };
+  return { ...flags, stride: stride as Stride, stages, rate: lr, drops: drop, frozen: freeze };
 }

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { linesOf } from '../base/lines.ts';
 import { DataError } from '../base/errors.ts';
 import { readText } from '../files/read-text.ts';
+import type { LabelOffset } from '../base/label-offset.ts';
 import type { Box, Pixels } from '../base/types.ts';
 
 /** A face of a dataset. */
@@ -14,6 +15,8 @@ export interface Face {
   source: string;
   /** Landmarks in pixels of the picture counted from 0, x y x y ...; none if the face isn't labelled. */
   points?: Float64Array;
+  /** Where its landmarks lie beside what the picture shows, see faces/label-offset.ts. */
+  labelOffset?: LabelOffset;
   /** The dataset's own box of the face. */
   box?: Box;
   /**

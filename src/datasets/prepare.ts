@@ -7,6 +7,7 @@ import { toRgba } from '../image/pixels.ts';
 import {
   box,
   callback,
+  finite,
   listOf,
   number,
   objectOf,
@@ -17,12 +18,15 @@ import {
   rule,
   text,
   wholeNumber,
+  type Rule,
   type Table,
 } from '../base/options.ts';
+import { quote } from '../base/quote.ts';
 import { readPixels } from '../base/pixels.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { landmarkBox } from '../base/crop-rules.ts';
+import { isLabelOffset, type LabelOffset } from '../base/label-offset.ts';
 import { cropFace } from './crop-face.ts';
 import { checkInside } from '../base/samples.ts';
 import type { Face } from './face.ts';
@@ -72,7 +76,32 @@ const points = rule<Float64Array>(
   'a Float64Array of x y x y ...',
   (value) => value instanceof Float64Array && value.length > 0 && value.length % 2 === 0 && value.every(Number.isFinite),
 );
-const labelled = listOf(objectOf<Face>({ name: text, source: text, points, box, read: callback }, ['name', 'source', 'read']), 'faces');
+const numbers = listOf(finite, 'numbers');
+const labelOffset: Rule<LabelOffset> = (value, name) => {
+  const given = numbers(value, name);
+  if (isLabelOffset(given)) return given;
+  throw new ArgumentError(`${name} ${quote(given)} is not x and y in units of the crop, such as [0.0047, 0.0047]`);
+};
+const labelled = listOf(
+  objectOf<Face>({ name: text, source: text, points, labelOffset, box, read: callback }, ['name', 'source', 'read']),
+  'faces',
+);
+
+/** A face in a list. */
+interface Line {
+  text: string;
+  labelOffset: LabelOffset | undefined;
+}
+
+/** Lines with what holds for those below it said once. */
+function listOfLines(lines: readonly Line[]): string {
+  return lines
+    .map(({ text, labelOffset }, i) => {
+      const changed = labelOffset && labelOffset.join(' ') !== lines[i - 1]?.labelOffset?.join(' ');
+      return `${changed ? `# label-offset ${labelOffset.join(' ')}\n` : ''}${text}\n`;
+    })
+    .join('');
+}
 
 /**
  * Writes the crops of a dataset's faces and their list: `name x0 y0 x1 y1 ...`, landmarks in pixels of the crop; for
@@ -87,7 +116,7 @@ export async function prepareFaces(faces: readonly Face[], given: PrepareOptions
   const options = readOptions(given, PREPARE_OPTIONS, 'prepareFaces', ['out', 'margin', 'maxSize', 'encoding']);
   const { out, encoding, validation = 0, onProgress = () => {} } = options;
   const images = await makeEmptyFolder(out);
-  const lines: string[] = [];
+  const lines: Line[] = [];
   const skipped: string[] = [];
   const names = new Set<string>();
   for (const [i, face] of faces.entries()) {
@@ -97,7 +126,7 @@ export async function prepareFaces(faces: readonly Face[], given: PrepareOptions
       for (const { pixels, values } of found) {
         const name = freeName(face.name, encoding === 'png' ? '.png' : '.jpg', names);
         await writeFileAtomic(join(images, name), encoding === 'png' ? await encodePng(pixels) : await encodeJpeg(pixels));
-        lines.push(`${name} ${values.map((value) => value.toFixed(2)).join(' ')}\n`);
+        lines.push({ text: `${name} ${values.map((value) => value.toFixed(2)).join(' ')}`, labelOffset: face.labelOffset });
       }
     onProgress(i + 1, skipped.length);
   }
@@ -106,8 +135,8 @@ export async function prepareFaces(faces: readonly Face[], given: PrepareOptions
 
   // Face i is for validation where i * validation / n steps over a whole number.
   const held = lines.map((_, i) => Math.floor(((i + 1) * validation) / lines.length) > Math.floor((i * validation) / lines.length));
-  if (validation > 0) await writeFileAtomic(join(out, 'validation.txt'), lines.filter((_, i) => held[i]).join(''));
-  await writeFileAtomic(join(out, 'list.txt'), lines.filter((_, i) => !held[i]).join(''));
+  if (validation > 0) await writeFileAtomic(join(out, 'validation.txt'), listOfLines(lines.filter((_, i) => held[i])));
+  await writeFileAtomic(join(out, 'list.txt'), listOfLines(lines.filter((_, i) => !held[i])));
   return { crops: lines.length, validation, skipped };
 }
 

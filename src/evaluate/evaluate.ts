@@ -1,5 +1,6 @@
 import { DataError, ModelError } from '../base/errors.ts';
 import { landmarkBox, supervisedCrop, type CropRule } from '../base/crop-rules.ts';
+import { inPicture, type LabelOffset } from '../base/label-offset.ts';
 import type { Box } from '../base/types.ts';
 import type { Sample } from '../base/samples.ts';
 import { mean } from '../base/statistics.ts';
@@ -22,6 +23,8 @@ export interface Score {
   auc: number;
   /** NME by part of the face, in units of the same eye corner distance. */
   groups: Record<string, number>;
+  /** Mean signed error, right and down, in units of the crop: how far off all answers lie together. */
+  bias: { x: number; y: number };
 }
 
 /** NMEs of one face. */
@@ -46,23 +49,32 @@ export interface Evaluation {
  *
  * @param samples from `parseList`
  * @param rule the crop rule that the model was trained with
+ * @param labelOffset where the labels of samples lie that don't say it themselves; errors are those in the picture's frame
  * @throws DataError before the first prediction, for a sample of another scheme or without eye distance
  * @throws ModelError for a prediction of another length or with numbers that are not finite
  */
-export async function evaluate(samples: readonly Sample[], predict: Predict, scheme: Scheme, rule: CropRule): Promise<Evaluation> {
+export async function evaluate(
+  samples: readonly Sample[],
+  predict: Predict,
+  scheme: Scheme,
+  rule: CropRule,
+  labelOffset: LabelOffset = [0, 0],
+): Promise<Evaluation> {
   const norms = samples.map((sample) => eyeDistance(sample, scheme));
-  const merged: Float64Array[] = [];
-  const own: Float64Array[] = [];
+  const merged: FaceErrors[] = [];
+  const own: FaceErrors[] = [];
   for (const [i, sample] of samples.entries()) {
-    const prediction = await predict(sample, supervisedCrop(landmarkBox(sample.points), rule));
-    merged.push(errorsOf(prediction.merged, sample, norms[i]));
-    own.push(errorsOf(prediction.own, sample, norms[i]));
+    const shown = { ...sample, points: inPicture(sample.points, sample.labelOffset ?? labelOffset, rule) };
+    const crop = supervisedCrop(landmarkBox(shown.points), rule);
+    const prediction = await predict(sample, crop);
+    merged.push(errorsOf(prediction.merged, shown, crop, norms[i]));
+    own.push(errorsOf(prediction.own, shown, crop, norms[i]));
   }
   return {
     count: samples.length,
     merged: score(merged, scheme),
     own: score(own, scheme),
-    faces: samples.map(({ name, source }, i) => ({ name, source, merged: mean(merged[i]), own: mean(own[i]) })),
+    faces: samples.map(({ name, source }, i) => ({ name, source, merged: merged[i].nme, own: own[i].nme })),
   };
 }
 
@@ -71,12 +83,26 @@ export function worstFaces(evaluation: Evaluation, count: number): FaceScore[] {
   return [...evaluation.faces].sort((a, b) => b.merged - a.merged).slice(0, count);
 }
 
-function score(errors: readonly Float64Array[], scheme: Scheme): Score {
-  const nmes = errors.map(mean);
+/** Of each landmark the distance in units of the NME; means of it, and of the signed errors in units of the crop. */
+interface FaceErrors {
+  distances: Float64Array;
+  nme: number;
+  x: number;
+  y: number;
+}
+
+function score(errors: readonly FaceErrors[], scheme: Scheme): Score {
+  const nmes = errors.map(({ nme }) => nme);
   const groups = Object.entries(scheme.groups).map(([group, indices]) => {
-    return [group, mean(errors.map((face) => mean(indices.map((i) => face[i]))))];
+    return [group, mean(errors.map(({ distances }) => mean(indices.map((i) => distances[i]))))];
   });
-  return { nme: mean(nmes), failureRate: failureRate(nmes), auc: areaUnderCurve(nmes), groups: Object.fromEntries(groups) };
+  return {
+    nme: mean(nmes),
+    failureRate: failureRate(nmes),
+    auc: areaUnderCurve(nmes),
+    groups: Object.fromEntries(groups),
+    bias: { x: mean(errors.map(({ x }) => x)), y: mean(errors.map(({ y }) => y)) },
+  };
 }
 
 function eyeDistance({ points, source }: Sample, { landmarks, eyes }: Scheme): number {
@@ -92,7 +118,7 @@ function eyeDistance({ points, source }: Sample, { landmarks, eyes }: Scheme): n
   );
 }
 
-function errorsOf(predicted: ArrayLike<number>, { points, source }: Sample, norm: number): Float64Array {
+function errorsOf(predicted: ArrayLike<number>, { points, source }: Sample, crop: Box, norm: number): FaceErrors {
   if (predicted.length !== points.length) {
     throw new ModelError(`${source}: the model answered with ${predicted.length / 2} landmarks instead of ${points.length / 2}`);
   }
@@ -102,5 +128,7 @@ function errorsOf(predicted: ArrayLike<number>, { points, source }: Sample, norm
       `${source}: landmark ${bad >> 1} of the model's answer has the coordinate ${predicted[bad]}: its weights may be damaged`,
     );
   }
-  return normalisedErrors(predicted, points, norm);
+  const distances = normalisedErrors(predicted, points, norm);
+  const signed = (axis: 0 | 1) => mean(Array.from(distances, (_, i) => predicted[2 * i + axis] - points[2 * i + axis]));
+  return { distances, nme: mean(distances), x: signed(0) / crop.width, y: signed(1) / crop.height };
 }

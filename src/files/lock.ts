@@ -48,7 +48,13 @@ export async function listen(address: string): Promise<Server | 'taken' | undefi
   for (let tries = 0; tries < 2; tries++) {
     const server = createServer((socket) => socket.destroy());
     const code = await new Promise<string | undefined>((done) => {
-      server.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? 'unknown')).listen(address, () => done(undefined));
+      const fail = (error: NodeJS.ErrnoException) => done(error.code ?? 'unknown');
+      try {
+        server.once('error', fail).listen(address, () => done(undefined));
+      } catch (error) {
+        // Deno, which needs its user's leave.
+        fail(error as NodeJS.ErrnoException);
+      }
     });
     if (code === undefined) return server.unref();
     if (code !== 'EADDRINUSE') return undefined;

@@ -1,14 +1,16 @@
 /** The weights that come with the package, as paths of files. */
 import { ModelError } from '../base/errors.ts';
+import { MODEL_FILES, type ModelName } from '../base/models.ts';
 import { findFile } from './find-file.ts';
 
 // Whole literals, so that bundlers find the files.
-export const shippedModel = (): string =>
-  findFile(
-    'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors',
-    () => new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
-    ModelError,
-  );
+const WRITTEN: Record<ModelName, () => URL> = {
+  default: () => new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
+  nano: () => new URL('../../weights/pipnet-nano-68.safetensors', import.meta.url),
+};
+
+export const shippedModel = (name: ModelName = 'default'): string =>
+  findFile(`pipnet-wasm/weights/${MODEL_FILES[name]}.safetensors`, WRITTEN[name], ModelError);
 export const shippedDetector = (): string =>
   findFile(
     'pipnet-wasm/weights/faceboxesv2.safetensors',

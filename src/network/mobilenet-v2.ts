@@ -1,4 +1,7 @@
+import { ArgumentError } from '../base/errors.ts';
+import { type BackboneOptions, strideLimit } from './backbone.ts';
 import type { LayerId, NetworkBuilder } from './graph.ts';
+import { makeDivisible } from './make-divisible.ts';
 
 /** Expansion, channels, blocks, stride of the first block (Sandler et al. 2018, table 2). */
 const STAGES = [
@@ -11,16 +14,31 @@ const STAGES = [
   [6, 320, 1, 1],
 ];
 
-/** Torchvision's MobileNetV2 without its classifier: 3 x H x W to 1280 channels at stride 32. */
-export function mobilenetV2(net: NetworkBuilder, image: LayerId): LayerId {
-  let x = net.convolution(image, 'features.0.0', 32, { norm: 'features.0.1', kernel: 3, stride: 2, activation: 'relu6' });
+/** Channels are multiples of this, whatever the width. */
+const DIVISOR = 8;
+
+export const MAX_DEPTH = STAGES.length;
+
+/** Channels of the last layer, which a width below 1 doesn't lessen. */
+const FEATURES = 1280;
+
+/** Torchvision's MobileNetV2 without its classifier: 3 x H x W to 1280 channels (more if it is wider than 1), or to `features`. */
+export function mobilenetV2(net: NetworkBuilder, image: LayerId, { stride, width, depth, features }: BackboneOptions): LayerId {
+  const widened = (channels: number) => makeDivisible(channels * width, DIVISOR);
+  const stages = STAGES.slice(0, depth);
+  const reached = stages.reduce((product, [, , , stageStride]) => product * stageStride, 2);
+  if (reached < stride)
+    throw new ArgumentError(`a depth of ${depth} stages reaches stride ${reached}, not ${stride}: use more stages, or a smaller stride`);
+  let x = net.convolution(image, 'features.0.0', widened(32), { norm: 'features.0.1', kernel: 3, stride: 2, activation: 'relu6' });
+  const reach = strideLimit(stride, 2);
   let index = 1;
-  for (const [expansion, channels, blocks, stride] of STAGES) {
+  for (const [expansion, channels, blocks, stageStride] of stages) {
     for (let i = 0; i < blocks; i++) {
-      x = invertedResidual(net, x, `features.${index++}.conv`, expansion, channels, i === 0 ? stride : 1);
+      x = invertedResidual(net, x, `features.${index++}.conv`, expansion, widened(channels), i === 0 ? reach(stageStride) : 1);
     }
   }
-  return net.convolution(x, 'features.18.0', 1280, { norm: 'features.18.1', activation: 'relu6' });
+  const last = features ?? makeDivisible(FEATURES * Math.max(1, width), DIVISOR);
+  return net.convolution(x, 'features.18.0', last, { norm: 'features.18.1', activation: 'relu6' });
 }
 
 function invertedResidual(net: NetworkBuilder, input: LayerId, name: string, expansion: number, channels: number, stride: number): LayerId {

@@ -1,4 +1,6 @@
+import { type BackboneOptions, strideLimit } from './backbone.ts';
 import type { Activation, LayerId, NetworkBuilder } from './graph.ts';
+import { makeDivisible } from './make-divisible.ts';
 
 /** Kernel, expanded width, channels, squeeze-and-excite, activation, stride (Howard et al. 2019, table 1, as the authors' code has it). */
 const BLOCKS: [number, number, number, boolean, Activation, number][] = [
@@ -19,17 +21,23 @@ const BLOCKS: [number, number, number, boolean, Activation, number][] = [
   [5, 960, 160, true, 'hardSwish', 1],
 ];
 
-/** The PIPNet authors' MobileNetV3-Large (not torchvision's: squeeze-and-excite precedes the activation): 960 channels at stride 32. */
-export function mobilenetV3(net: NetworkBuilder, image: LayerId): LayerId {
+/** The PIPNet authors' MobileNetV3-Large (not torchvision's: squeeze-and-excite precedes the activation): 960 channels. */
+export function mobilenetV3(net: NetworkBuilder, image: LayerId, { stride }: BackboneOptions): LayerId {
   let x = net.convolution(image, 'features.0.0', 16, { norm: 'features.0.1', kernel: 3, stride: 2, activation: 'hardSwish' });
+  const reach = strideLimit(stride, 2);
   BLOCKS.forEach((block, i) => {
-    x = invertedResidual(net, x, `features.${i + 1}.conv`, block);
+    x = invertedResidual(net, x, `features.${i + 1}.conv`, block, reach(block[5]));
   });
   return net.convolution(x, 'conv.0', 960, { norm: 'conv.1', activation: 'hardSwish' });
 }
 
-function invertedResidual(net: NetworkBuilder, input: LayerId, name: string, block: (typeof BLOCKS)[number]): LayerId {
-  const [kernel, width, channels, squeezeExcite, activation, stride] = block;
+function invertedResidual(
+  net: NetworkBuilder,
+  input: LayerId,
+  name: string,
+  [kernel, width, channels, squeezeExcite, activation]: (typeof BLOCKS)[number],
+  stride: number,
+): LayerId {
   let x = input;
   let index = 0;
   if (width !== net.channels(input)) {
@@ -46,10 +54,4 @@ function invertedResidual(net: NetworkBuilder, input: LayerId, name: string, blo
   }
   const residual = stride === 1 && net.channels(input) === channels ? { residual: input } : {};
   return net.convolution(x, `${name}.${index + 4}`, channels, { norm: `${name}.${index + 5}`, ...residual });
-}
-
-/** The nearest multiple of `divisor` that isn't more than 10 % below `value`. */
-function makeDivisible(value: number, divisor: number): number {
-  const rounded = Math.max(divisor, Math.floor((value + divisor / 2) / divisor) * divisor);
-  return rounded < 0.9 * value ? rounded + divisor : rounded;
 }

@@ -1,3 +1,4 @@
+import { type BackboneOptions, strideLimit } from './backbone.ts';
 import type { LayerId, NetworkBuilder } from './graph.ts';
 
 export type ResNetDepth = 18 | 50 | 101;
@@ -12,14 +13,15 @@ const BLOCKS: Record<ResNetDepth, number[]> = {
 /** Bottleneck blocks widen their output by this factor. */
 const EXPANSION = 4;
 
-/** Torchvision's ResNet without its classifier: 3 x H x W to 512 (18) or 2048 (50, 101) channels at stride 32. */
-export function resnet(net: NetworkBuilder, image: LayerId, depth: ResNetDepth): LayerId {
+/** Torchvision's ResNet without its classifier: 3 x H x W to 512 (18) or 2048 (50, 101) channels. */
+export function resnet(net: NetworkBuilder, image: LayerId, depth: ResNetDepth, { stride }: BackboneOptions): LayerId {
   const block = depth === 18 ? basicBlock : bottleneck;
   let x = net.convolution(image, 'conv1', 64, { norm: 'bn1', kernel: 7, stride: 2, activation: 'relu' });
   x = net.pool('maxPool', x, 3, 2);
+  const reach = strideLimit(stride, 4);
   BLOCKS[depth].forEach((count, stage) => {
     for (let i = 0; i < count; i++) {
-      x = block(net, x, `layer${stage + 1}.${i}`, 64 << stage, stage > 0 && i === 0 ? 2 : 1);
+      x = block(net, x, `layer${stage + 1}.${i}`, 64 << stage, reach(stage > 0 && i === 0 ? 2 : 1));
     }
   });
   return x;

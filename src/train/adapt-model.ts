@@ -19,7 +19,7 @@ import { shareBatch } from '../augment/mix.ts';
 import { readBoxes, type UnlabelledFace } from '../datasets/plain.ts';
 import { fit, type PseudoLabelled } from './fit.ts';
 import { pseudoLabel, type PseudoLabels } from './pseudo-label.ts';
-import { checkRecipe, RECIPE, RECIPE_OPTIONS, STRIDE } from './recipe.ts';
+import { checkRecipe, RECIPE, RECIPE_OPTIONS } from './recipe.ts';
 import { appendLog, readInputs, SHARED_OPTIONS, TRAIN_HOOKS, type TrainHooks, type TrainOptions } from './train-model.ts';
 import { SUPERVISED, type Tasks } from '../step/trainer.ts';
 
@@ -183,9 +183,9 @@ async function adapt(options: AdaptOptions, hooks: AdaptHooks): Promise<Adapted>
 }
 
 function check(options: AdaptOptions, curriculum: boolean, labelledShare: number): void {
-  const { stages, batch } = checkRecipe(options);
+  const { stages, stride, batch } = checkRecipe(options);
   shareBatch(batch, labelledShare);
-  const least = LEAST_CELLS * STRIDE;
+  const least = LEAST_CELLS * stride;
   const small = stages.find(({ size }) => size < least);
   if (!curriculum || !small) return;
   throw new ArgumentError(

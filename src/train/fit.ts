@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
+import type { LabelOffset } from '../base/label-offset.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
 import { spawnThread } from '../runtimes/node/spawn-thread.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
@@ -17,13 +18,16 @@ import { mixBatches, shareBatch } from '../augment/mix.ts';
 import { openBatches, type Skipped } from '../augment/open.ts';
 import { trainEpochs, type StepReport } from './epochs.ts';
 import { initialise } from '../step/initialise.ts';
-import { checkRecipe, epochsOf, STRIDE, type Recipe } from './recipe.ts';
+import { checkRecipe, epochsOf, type Recipe } from './recipe.ts';
 import { SUPERVISED, Trainer, type Profile, type Tasks } from '../step/trainer.ts';
 
 /** Faces and the folder that their names start from. */
 export interface FaceSet {
+  /** Landmarks as the picture shows them. */
   faces: readonly TrainingSample[];
   images: string;
+  /** Where the labels of their dataset lie beside that: for the model file. */
+  labelOffset?: LabelOffset | undefined;
 }
 
 /** Faces whose landmarks a model has guessed. */
@@ -98,18 +102,16 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
   const recipe = checkRecipe(given);
   const { start, pseudo, checkpoint, licence = 'unknown', onStep, onEpoch, isStopped } = options;
   const landmarks = labelled.faces[0].points.length / 2;
-  const architecture: Architecture = {
-    backbone: recipe.backbone,
-    stride: STRIDE,
-    landmarks,
-    neighbours: Math.min(recipe.neighbours, landmarks - 1),
-  };
+  const { backbone, stride, width, depth, features } = recipe;
+  const neighbours = Math.min(recipe.neighbours, landmarks - 1);
+  const architecture: Architecture = { backbone, stride, width, depth, features, landmarks, neighbours };
   const meanFace = meanFaceOf(labelled.faces, CROP_RULES[recipe.crop]);
   const { tensors, taken } = initialise(pipnet(architecture), recipe.seed, start?.tensors, start?.label);
   const model = (trained: Map<string, Tensor>, inputSize: number): PipnetModel => ({
     kind: 'pipnet',
     architecture,
     inputSize,
+    ...(labelled.labelOffset === undefined ? {} : { labelOffset: labelled.labelOffset }),
     scheme: schemeName(landmarks),
     meanFace,
     detectorCrop: 'detector',
@@ -235,10 +237,12 @@ async function openFaces(
 
 /** What decides the weights. */
 function settingsOf(recipe: Recipe, labelled: FaceSet, { start, pseudo }: FitOptions): Settings {
-  const { stages, drops = [], frozen, flip, workers, ...numbers } = recipe;
+  const { stages, depth, features, drops = [], frozen, flip, workers, ...numbers } = recipe;
   return {
     ...numbers,
     stages: stages.map(({ size, epochs }) => `${size}x${epochs}`).join(),
+    depth: depth ?? 'default',
+    features: features ?? 'default',
     drops: drops.join(),
     frozen: frozen.join(),
     flip: String(flip),

@@ -1,14 +1,15 @@
 /** What decides a model's weights besides the faces and the weights that it starts from. */
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
-import { BACKBONES, type Backbone } from '../network/pipnet.ts';
-import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Rule, type Table } from '../base/options.ts';
+import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
+import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, STRIDES, type Backbone, type Stride } from '../network/pipnet.ts';
+import { flag, known, listOf, number, objectOf, oneOf, rule, text, wholeNumber, type Table } from '../base/options.ts';
 import { quote } from '../base/quote.ts';
 import { OPTIMISER_OPTIONS, type OptimiserOptions } from '../step/optimiser.ts';
 
 /** Epochs at one size of the crops. */
 export interface Stage {
-  /** Side in pixels, a multiple of 32. */
+  /** Side in pixels, a multiple of the network's stride. */
   size: number;
   /** How often each face is seen. */
   epochs: number;
@@ -18,6 +19,14 @@ export interface Stage {
 export interface Recipe extends OptimiserOptions {
   /** Network before the head. */
   backbone: Backbone;
+  /** Input pixels per cell of the score map, 8 to 32. */
+  stride: Stride;
+  /** Factor on the channels of MobileNetV2. */
+  width: number;
+  /** How many of its stages there are, the first ones (MobileNetV2). */
+  depth?: number | undefined;
+  /** Channels that the maps are computed from, where they aren't the backbone's own number (MobileNetV2). */
+  features?: number | undefined;
   /** Neighbours that each landmark predicts. */
   neighbours: number;
   /** One after the other; the learning rate's schedule spans all. The model is for the size that it saw last. */
@@ -47,6 +56,10 @@ export interface Recipe extends OptimiserOptions {
 /** The default of each option (TRAINING.md tells how they were found). */
 export const RECIPE: Recipe = {
   backbone: 'mobilenet_v2',
+  stride: 32,
+  width: 1,
+  depth: undefined,
+  features: undefined,
   neighbours: 10,
   stages: [{ size: 256, epochs: 60 }],
   batch: 16,
@@ -65,8 +78,8 @@ export const RECIPE: Recipe = {
   frozen: [],
 };
 
-/** The networks that train have this stride. */
-export const STRIDE = 32;
+/** The larger strides' own layers have biases beside batch norms, which aren't trained. */
+export const TRAINED_STRIDES = STRIDES.filter((stride) => stride <= 32);
 
 const MAX_SIZE = 1024;
 const MAX_EPOCHS = 1e6;
@@ -75,10 +88,7 @@ const MAX_BATCH = 65_536;
 const MAX_THREADS = 64;
 const MAX_SEED = 2 ** 32 - 1;
 
-const size: Rule<number> = rule(
-  `a multiple of ${STRIDE} up to ${MAX_SIZE}`,
-  (value) => typeof value === 'number' && value > 0 && value % STRIDE === 0 && value <= MAX_SIZE,
-);
+const size = wholeNumber(1, MAX_SIZE);
 const stages = listOf(objectOf<Stage>({ size, epochs: wholeNumber(1, MAX_EPOCHS) }, ['size', 'epochs']), 'stages { size, epochs }');
 const epochs = listOf(number(0, MAX_EPOCHS), 'epochs');
 
@@ -86,6 +96,10 @@ const epochs = listOf(number(0, MAX_EPOCHS), 'epochs');
 export const RECIPE_OPTIONS: Table<Recipe> = {
   ...OPTIMISER_OPTIONS,
   backbone: oneOf(...BACKBONES),
+  stride: rule(`one of ${TRAINED_STRIDES.join(', ')}`, (value) => TRAINED_STRIDES.includes(value as Stride)),
+  width: number(MIN_WIDTH, MAX_WIDTH),
+  depth: wholeNumber(1, MAX_DEPTH),
+  features: wholeNumber(1, MAX_FEATURES),
   neighbours: wholeNumber(0, MAX_NEIGHBOURS),
   stages(value, name) {
     const given = stages(value, name);
@@ -115,7 +129,10 @@ export const RECIPE_OPTIONS: Table<Recipe> = {
  * @throws ArgumentError for a value outside its range
  */
 export function checkRecipe(given: Partial<Recipe>): Recipe {
-  return { ...RECIPE, ...known(given, RECIPE_OPTIONS) };
+  const recipe = { ...RECIPE, ...known(given, RECIPE_OPTIONS) };
+  const odd = recipe.stages.find(({ size }) => size % recipe.stride !== 0);
+  if (odd) throw new ArgumentError(`size ${odd.size} is not a multiple of ${recipe.stride}, the network's stride`);
+  return recipe;
 }
 
 /** Epochs of all stages. */

@@ -7,6 +7,7 @@ import type { Sample } from '../base/samples.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
 import { exactCrop } from '../faces/crop.ts';
+import { inPicture } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../base/options.ts';
 import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
@@ -14,7 +15,6 @@ import { whileLocked } from '../files/lock.ts';
 import { readModelFile } from '../files/read-model-file.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
-import { shippedModel } from '../files/shipped.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { writeModel, type PipnetModel } from '../weights/model.ts';
@@ -25,12 +25,12 @@ import { curvesSvg } from './curves.ts';
 import { fit, type FaceSet, type FitHooks, type Fitted } from './fit.ts';
 import { RECIPE_OPTIONS, type Recipe } from './recipe.ts';
 
-/** Names the package's model. */
+/** Another name of the package's default model. */
 const SHIPPED = 'shipped';
 
 /** Where the faces are, and where the training starts from. */
 export interface TrainingFiles {
-  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels. */
+  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels; `# label-offset x y` above those whose labels lie off, see faces/label-offset.ts. */
   list: string;
   /** Folder that the list's names start from. */
   images: string;
@@ -40,7 +40,7 @@ export interface TrainingFiles {
   valImages?: string | undefined;
   /** Indices of the outer eye corners, where the landmark count does not tell them: the NME's unit. */
   eyes?: [number, number] | undefined;
-  /** Weights to start from: a model, safetensors, a PyTorch checkpoint, or `shipped` for the package's model; what fits is taken. */
+  /** Weights to start from: a model, safetensors, a PyTorch checkpoint, or the name of one of the package's (`shipped`: `default`); what fits is taken. */
   init?: string | undefined;
 }
 
@@ -136,7 +136,10 @@ export interface TrainingInputs {
   validate: ((model: Uint8Array) => Promise<{ nme: number; nmeWithoutNrm: number }>) | undefined;
 }
 
-/** Reads lists and initial weights; pictures are read later. */
+/**
+ * Reads lists and initial weights; pictures are read later. Training is in the picture's own frame: labels lose the offset
+ * that their list states. The model keeps that of the first face, for lists of its dataset that state none.
+ */
 export async function readInputs({
   list,
   images,
@@ -151,7 +154,13 @@ export async function readInputs({
   if (validation) schemeFor(faces[0].points.length / 2, eyes);
   const start = init === undefined ? undefined : { tensors: await readWeights(init), label: init };
   return {
-    labelled: { faces, images },
+    labelled: {
+      faces: faces.map((face) =>
+        face.labelOffset ? { ...face, points: inPicture(face.points, face.labelOffset, CROP_RULES[crop]) } : face,
+      ),
+      images,
+      labelOffset: faces[0].labelOffset,
+    },
     start,
     validate: validation && ((model) => measure(model, validation, { images: valImages, crop, eyes })),
   };
@@ -179,11 +188,12 @@ async function measure(
     async ({ name }, box) => network.predict(await readImage(join(images, name)), exactCrop(box)),
     scheme,
     CROP_RULES[crop],
+    pipnet.model.labelOffset,
   );
   return { nme: merged.nme, nmeWithoutNrm: own.nme };
 }
 
 async function readWeights(path: string): Promise<Map<string, Tensor>> {
-  const bytes = await readModelFile(path === SHIPPED ? shippedModel() : path);
+  const bytes = await readModelFile(path === SHIPPED ? 'default' : path);
   return isSafetensors(bytes) ? readSafetensors(bytes, path).tensors : readCheckpoint(bytes, path);
 }

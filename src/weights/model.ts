@@ -2,15 +2,17 @@
  * Our model file: safetensors whose tensors have their official PyTorch names, and whose metadata says which network
  * they belong to and how its input is made.
  */
+
+import type { ActivationRanges } from '../network/graph.ts';
+import { isLabelOffset, parseLabelOffset, type LabelOffset } from '../base/label-offset.ts';
 import { ArgumentError, DataError, ModelError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { faceboxes } from '../network/faceboxes.ts';
 import { parametersOf } from '../network/operations.ts';
 import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from '../network/pipnet.ts';
-import type { ActivationRanges } from '../network/graph.ts';
+import { quote } from '../base/quote.ts';
 import { checkParameters } from './check.ts';
 import { parseMeanFace } from './mean-face.ts';
-import { quote } from '../base/quote.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 
@@ -22,6 +24,8 @@ export interface PipnetModel {
   inputSize: number;
   /** What the landmarks are, such as `300w-68`. */
   scheme: string;
+  /** Where the labels of its dataset lie beside its answers, see faces/label-offset.ts. Default: there. */
+  labelOffset?: LabelOffset;
   /** x y x y ... in units of the crop. */
   meanFace: Float64Array;
   /** How boxes of a detector are cropped. */
@@ -87,6 +91,11 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
     if (!/^\d{1,6}$/.test(text(key))) throw fail(`its metadata ${quote(key)} is ${quote(text(key))}, not a whole number`);
     return Number(text(key));
   };
+  const factor = (key: string): number => {
+    if (!/^\d{1,3}(\.\d{1,6})?$/.test(text(key))) throw fail(`its metadata ${quote(key)} is ${quote(text(key))}, not a decimal number`);
+    return Number(text(key));
+  };
+  const optional = <T>(key: string, parse: (key: string) => T): T | undefined => (metadata[key] === undefined ? undefined : parse(key));
   const triple = (key: string) => text(key).split(' ').map(Number);
 
   const common = { licence: text('licence'), tensors };
@@ -99,9 +108,20 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
     const landmarks = whole('landmarks');
     model = {
       kind: 'pipnet',
-      architecture: { backbone, stride: whole('stride') as Stride, landmarks, neighbours: whole('neighbours') },
+      architecture: {
+        backbone,
+        stride: whole('stride') as Stride,
+        width: optional('width', factor),
+        depth: optional('depth', whole),
+        features: optional('features', whole),
+        landmarks,
+        neighbours: whole('neighbours'),
+      },
       inputSize: whole('input_size'),
       scheme: text('landmark_scheme'),
+      ...(metadata.label_offset === undefined
+        ? {}
+        : { labelOffset: asModelError(label, () => parseLabelOffset(metadata.label_offset, 'its metadata "label_offset"')) }),
       meanFace: asModelError(label, () => parseMeanFace(text('mean_face'), landmarks)),
       detectorCrop: text('detector_crop') as CropRuleName,
       supervisedCrop: text('supervised_crop') as CropRuleName,
@@ -129,15 +149,19 @@ export function writeModel(model: Model, dtype: Dtype, label = 'model'): Uint8Ar
 
 function describe(model: Model): Record<string, string> {
   if (model.kind === 'faceboxes') return { architecture: 'faceboxesv2', licence: model.licence };
-  const { backbone, stride, landmarks, neighbours } = model.architecture;
+  const { backbone, stride, width = 1, depth, features, landmarks, neighbours } = model.architecture;
   return {
     architecture: 'pipnet',
     backbone,
     stride: String(stride),
+    ...(width === 1 ? {} : { width: String(width) }),
+    ...(depth === undefined ? {} : { depth: String(depth) }),
+    ...(features === undefined ? {} : { features: String(features) }),
     landmarks: String(landmarks),
     neighbours: String(neighbours),
     input_size: String(model.inputSize),
     landmark_scheme: model.scheme,
+    ...(model.labelOffset === undefined ? {} : { label_offset: model.labelOffset.join(' ') }),
     mean_face: model.meanFace.join(' '),
     pixel_mean: model.mean.join(' '),
     pixel_std: model.std.join(' '),
@@ -183,6 +207,9 @@ function checkModel(model: Model, label: string): void {
     throw fail(
       `its mean face has ${meanFace.length} numbers: expected ${2 * architecture.landmarks} finite ones, x and y of each landmark`,
     );
+  }
+  if (model.labelOffset && !isLabelOffset(model.labelOffset)) {
+    throw fail(`its label offset ${quote(model.labelOffset)} is not x and y in units of the crop, each small`);
   }
   if (![mean, std].every((triple) => triple.length === 3 && triple.every(Number.isFinite)) || std.some((value) => value <= 0)) {
     throw fail(`its pixel mean ${quote(mean)} and standard deviation ${quote(std)} are not three numbers each, the latter above 0`);

@@ -62,7 +62,8 @@ export function readSafetensors(bytes: Uint8Array, label = 'model'): { tensors: 
 
 /**
  * Writes a safetensors file. `dtype` applies to tensors of two or more dimensions; vectors (biases, batch norm) are
- * small and sensitive, and stay F32. Int8 is symmetric with one scale per output channel (see `int8.ts`).
+ * small and sensitive, and stay F32. Int8 is symmetric with one scale per output channel (see `int8.ts`); where a channel
+ * has few weights, as in depthwise convolutions, they stay F16.
  *
  * @throws ModelError for numbers that `dtype` can't hold
  */
@@ -95,6 +96,12 @@ export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata:
   return file;
 }
 
+/**
+ * Weights of a channel from which int8 pays: nine of them and a scale are hardly smaller than nine halves, and their errors
+ * add up to a shift of all landmarks (of 0.1 % of the crop in MobileNetV2).
+ */
+const LEAST_PER_CHANNEL = 16;
+
 interface Stored {
   name: string;
   dtype: StoredDtype;
@@ -104,6 +111,7 @@ interface Stored {
 
 function encode(name: string, { shape, data }: Tensor, dtype: Dtype): Stored[] {
   if (dtype === 'f32' || shape.length < 2) return [{ name, dtype: 'F32', shape, bytes: bytesOf(data) }];
+  if (dtype === 'i8' && data.length < LEAST_PER_CHANNEL * shape[0]) return encode(name, { shape, data }, 'f16');
   const largest = dtype === 'f16' ? FLOAT16_MAX : Number.MAX_VALUE;
   const misfit = data.find((value) => !(Math.abs(value) <= largest));
   if (misfit !== undefined) throw new ModelError(`tensor ${quote(name)} holds ${misfit}, which ${dtype} can't: use f32`);

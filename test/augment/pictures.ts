@@ -16,7 +16,7 @@ export const FLIP = [1, 0, 2, 4, 3];
 
 /** Brightness of the dots by landmark, so that they can be told apart. */
 export const BRIGHTNESS = [255, 215, 175, 135, 95];
-const BACKGROUND = 20;
+export const BACKGROUND = 20;
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

@@ -69,6 +69,25 @@ test('faces are held back for validation, evenly', async () => {
   expect(names('list.txt')).toEqual(['0.jpg', '1.jpg', '2.jpg', '4.jpg', '5.jpg']);
 });
 
+test('lists say where labels lie, as their dataset or the option does', async () => {
+  const folder = await dataset([0, 1, 2, 3].map((i) => faceAt(100 + i, 100)));
+  const labels = join(folder, 'labels.txt');
+  const [a, b, c, d] = readFileSync(labels, 'utf8').split('\n');
+  writeFileSync(labels, [a, '# label-offset 0.01 0.02', b, c, '# label-offset 0 0', d].join('\n'));
+  const read = (out: string, file: string) => parseList(readFileSync(join(folder, out, file), 'utf8'), file);
+  const offsets = (out: string, file: string) => read(out, file).map(({ labelOffset }) => labelOffset);
+  await prepare('--format', 'list', labels, '--out', join(folder, 'said'), '--validation', '2');
+  expect([offsets('said', 'list.txt'), offsets('said', 'validation.txt')]).toEqual([
+    [undefined, [0.01, 0.02]],
+    [
+      [0.01, 0.02],
+      [0, 0],
+    ],
+  ]);
+  await prepare('--format', 'list', labels, '--out', join(folder, 'given'), '--label-offset', '0.005,0');
+  expect(offsets('given', 'list.txt')).toEqual(Array(4).fill([0.005, 0]));
+});
+
 test('unlabelled pictures: boxes go along, several faces of a picture get names of their own', async () => {
   const folder = await dataset([faceAt(100, 100)]);
   writeFileSync(join(folder, 'boxes.txt'), '0.png 60 70 140 150\n0.png 80 80 120 130\n');

@@ -8,12 +8,11 @@ import { ArgumentError, DataError, ImageError, PipnetError } from '../../src/bas
 import { line, shifted, zigzag } from './faces.ts';
 
 /** A model of five landmarks that always answers with the same ones; without NRM it errs by 4 pixels more. */
-vi.mock('../../src/runtimes/node/index.ts', () => ({
-  loadPipnet: async () => ({ model: { architecture: { landmarks: 5 }, supervisedCrop: '300w' } }),
-}));
+vi.mock('../../src/runtimes/node/index.ts', () => ({ loadPipnet: async () => {} }));
 vi.mock('../../src/pipnet.ts', () => {
   const predict = () => ({ merged: zigzag(5), own: shifted(zigzag(5), 4), scores: new Float32Array(5) });
-  return { Pipnet: { partsOf: () => ({ network: { predict } }) }, NO_DETECTOR: {} };
+  const model = { architecture: { landmarks: 5 }, supervisedCrop: '300w', inputSize: 96 };
+  return { Pipnet: { partsOf: () => ({ model, network: { predict } }) }, NO_DETECTOR: {} };
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'pipnet-evaluate-'));
@@ -53,6 +52,17 @@ test('--json prints one document, each face included', async () => {
   expect(result.faces).toEqual([{ name: 'face.png', source: `${list}:1`, merged: 0.05, own: expect.closeTo(0.15) }]);
 });
 
+test('--label-offset says where labels lie whose list does not', async () => {
+  // The box of the labels is 40 wide, its crop 44: 2 pixels to the left are -1/22 of it.
+  const text = await run(FACE, '--eyes', '0,4', '--label-offset', `${-1 / 22},0`);
+  expect(text).toMatch(/NME % +0\.000/);
+  expect(text).toMatch(/bias x % \(px\) +-?0\.000 \(-?0\.00\) +9\.091 \(8\.73\)/);
+  const { merged } = JSON.parse(
+    (output.splice(0), await run(`# label-offset 0 0\n${FACE}`, '--eyes', '0,4', '--label-offset', '0.1,0.1', '--json')),
+  );
+  expect(merged).toMatchObject({ nme: 0.05, bias: { x: expect.closeTo(1 / 22), y: 0 } });
+});
+
 test('--plot writes the curves', async () => {
   const path = join(folder, 'curve.svg');
   await run(FACE, '--eyes', '0,4', '--plot', path);
@@ -63,6 +73,7 @@ test.each([
   ['no eye corners known', FACE, [], ArgumentError, /5 landmarks have no usual pair.*--eyes/],
   ['eyes of one number', FACE, ['--eyes', '3'], ArgumentError, /--eyes 3/],
   ['eyes out of range', FACE, ['--eyes', '0,5'], ArgumentError, /0,5/],
+  ['a label offset in pixels', FACE, ['--label-offset', '1.2,1.2'], ArgumentError, /--label-offset: "1.2,1.2" is no label offset/],
   ['limit of zero', FACE, ['--limit', '0'], ArgumentError, /--limit 0/],
   ['another landmark count', line('face.png', zigzag(6)), ['--eyes', '0,4'], DataError, /list\.txt:1: 6 landmarks, .* 5/],
   ['a picture that is missing', `${FACE}\n${FACE.replace('face', 'gone')}`, ['--eyes', '0,4'], ImageError, /list\.txt:3: .*gone\.png/],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DataError, ModelError } from '../../src/base/errors.ts';
 import { evaluate, worstFaces, type Predict } from '../../src/evaluate/evaluate.ts';
-import { parseList } from '../../src/base/samples.ts';
+import { parseList, type Sample } from '../../src/base/samples.ts';
 import { report } from '../../src/evaluate/report.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
 import { CROP_RULES } from '../../src/base/crop-rules.ts';
@@ -39,6 +39,38 @@ test('the crop is the box of the true landmarks, enlarged by the rule', async ()
   expect(crops[1]).toEqual({ x: expect.closeTo(97), y: expect.closeTo(48), width: expect.closeTo(36), height: expect.closeTo(24) });
 });
 
+test('the bias is the mean signed error in units of the crop', async () => {
+  const { merged, own } = await evaluate(samples, erring, scheme, CROP_RULES['300w']);
+  // 30 pixels x 1.1 wide; the faces err by 1, 2 and 3 pixels to the right.
+  expect(merged.bias).toEqual({ x: expect.closeTo(2 / 33, 12), y: 0 });
+  expect(own.bias).toEqual({ x: expect.closeTo(4 / 33, 12), y: 0 });
+  expect(report({ ...(await evaluate(samples, erring, scheme, CROP_RULES['300w'])) }, 256)).toMatch(
+    /bias x % \(px\) +6\.061 \(15\.52\) +12\.121 \(31\.03\)\nbias y % \(px\) +0\.000 \(0\.00\)/,
+  );
+});
+
+test('labels that lie beside what the picture shows: as the list says, else as the model', async () => {
+  const [stated, other] = parseList(
+    `# label-offset 0.05 0\n${line('a.jpg', zigzag(4))}# label-offset 0 0\n${line('b.jpg', zigzag(4))}`,
+    'val.txt',
+  );
+  const crops: Box[] = [];
+  // Answers with what the picture shows: 5 % of 33 pixels left of the labels.
+  const seeing: Predict = async (sample, crop) => {
+    crops.push(crop);
+    return { merged: shifted(zigzag(4), -1.65), own: zigzag(4) };
+  };
+  const measure = (sample: Sample, ...offset: [] | [[number, number]]) => evaluate([sample], seeing, scheme, CROP_RULES['300w'], ...offset);
+  const plain = { name: 'c.jpg', source: 'val.txt:9', points: zigzag(4) };
+  expect((await measure(stated)).merged.nme).toBeCloseTo(0, 12);
+  expect((await measure(stated, [0, 0])).merged.nme).toBeCloseTo(0, 12);
+  expect((await measure(other, [0.05, 0])).merged.nme).toBeCloseTo(1.65 / 20, 12);
+  expect((await measure(plain, [0.05, 0])).merged).toMatchObject({ nme: expect.closeTo(0, 12), bias: { x: expect.closeTo(0, 12) } });
+  expect((await measure(plain)).merged.bias.x).toBeCloseTo(-0.05, 12);
+  // The crop is the one of training: about what the picture shows.
+  expect(crops.map(({ x }) => x)).toEqual([-3.15, -3.15, -1.5, -3.15, -1.5].map((x) => expect.closeTo(x, 12)));
+});
+
 test('groups are measured alone', async () => {
   const points = zigzag(68);
   const predicted = points.map((value, i) => (i >= 2 * 48 ? value + 9 : value)); // the mouth alone errs, by 9 pixels in x and y
@@ -58,7 +90,7 @@ test('groups are measured alone', async () => {
 test('the report shows both columns and the worst faces first', async () => {
   const result = await evaluate(samples, erring, scheme, CROP_RULES['300w']);
   expect(worstFaces(result, 2).map(({ name }) => name)).toEqual(['c.jpg', 'b.jpg']);
-  const text = report(result);
+  const text = report(result, 256);
   expect(text).toMatch(/with NRM +without NRM\n/);
   expect(text).toMatch(/NME % +10\.000 +20\.000\n/);
   expect(text).toMatch(/FR10 % +33\.33 +66\.67\n/);

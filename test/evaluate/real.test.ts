@@ -6,6 +6,7 @@ import { schemeFor } from '../../src/evaluate/scheme.ts';
 import { CROP_RULES } from '../../src/base/crop-rules.ts';
 import { exactCrop } from '../../src/faces/crop.ts';
 import { readImage } from '../../src/runtimes/node/decode.ts';
+import { MODEL_NAMES } from '../../src/base/models.ts';
 import { NO_DETECTOR, Pipnet } from '../../src/pipnet.ts';
 import { loadPipnet } from '../../src/runtimes/node/index.ts';
 import { shippedModel } from '../../src/files/shipped.ts';
@@ -26,6 +27,7 @@ async function evaluationOf(model: Uint8Array) {
     async ({ name }, crop) => network.predict(await readImage(`${data}/images/${name}`), exactCrop(crop)),
     schemeFor(68),
     CROP_RULES[pipnet.model.supervisedCrop],
+    pipnet.model.labelOffset,
   );
 }
 
@@ -39,8 +41,8 @@ describe.skipIf(missing)(`200 faces of 300W${missing && ` (skipped: ${missing})`
     expect(Math.abs(merged.auc - 0.6287)).toBeLessThan(0.002);
   });
 
-  test('the shipped model has the NME that its file states', async () => {
-    const bytes = new Uint8Array(readFileSync(shippedModel()));
+  test.each(MODEL_NAMES)('the model %s has the NME that its file states', async (name) => {
+    const bytes = new Uint8Array(readFileSync(shippedModel(name)));
     const stated = Number.parseFloat((readModel(bytes) as PipnetModel).nme!) / 100;
     const { merged } = await evaluationOf(bytes);
     expect(Math.abs(merged.nme - stated)).toBeLessThan(0.00005);

@@ -93,6 +93,24 @@ describe('exportOnnx', () => {
     60_000,
   );
 
+  it.each<Partial<Architecture>>([
+    { width: 0.5, stride: 16, features: 320 },
+    { width: 1.4, stride: 32 },
+    { depth: 5, stride: 16, features: 128 },
+    { depth: 4, stride: 8, features: 64 },
+    { backbone: 'mobilenet_v3', stride: 16 },
+    { backbone: 'resnet18', stride: 8 },
+  ])("%j: onnxruntime gives our kernels' maps", async (changes) => {
+    const model = goldenModel('mobilenet_v2');
+    const architecture = { ...model.architecture, ...changes };
+    const tensors = goldenTensors(pipnet(architecture));
+    const shape = [1, 3, 96, 96];
+    const input = goldenTensor('input', shape);
+    const actual = await runOnnx(exportOnnx({ ...model, architecture, inputSize: 96, tensors }), input, shape);
+    expect(actual.cls.length).toBe(68 * (96 / architecture.stride) ** 2);
+    expectClose(actual, await runKernels(pipnet(architecture), input, shape));
+  });
+
   it("faceboxes: onnxruntime gives our kernels' maps at any size", async () => {
     const network = faceboxes();
     const file = exportOnnx({ kind: 'faceboxes', licence: 'none', tensors: goldenTensors(network) });

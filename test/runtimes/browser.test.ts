@@ -24,6 +24,17 @@ it.each([
   await expect(loadPipnet({ model: 'https://example.org/m.safetensors' })).rejects.toThrow(/can't be fetched: /);
 });
 
+it('fetches the models of the package by their names', async () => {
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', async (url: URL) => (asked.push(String(url).replace(/.*\//, '')), new Response('', { status: 404 })));
+  for (const options of [{}, { model: 'default' }, { model: 'nano' }])
+    await expect(loadPipnet(options)).rejects.toThrow('copy node_modules');
+  await expect(loadPipnet({ model: 'nano.safetensors' })).rejects.toThrow(/^nano\.safetensors can't be fetched/);
+  expect(new Set(asked)).toEqual(
+    new Set(['pipnet-mobilenetv2-68.safetensors', 'pipnet-nano-68.safetensors', 'faceboxesv2.safetensors', 'nano.safetensors']),
+  );
+});
+
 it('without TextDecoder, one line says what to do', async () => {
   vi.stubGlobal('TextDecoder', undefined);
   await expect(loadPipnet({ model: new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0]) })).rejects.toThrow(

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ArgumentError } from '../../src/base/errors.ts';
+import { CROP_RULES, landmarkBox, supervisedCrop } from '../../src/base/crop-rules.ts';
 import { trainModel, type TrainOptions } from '../../src/train/train-model.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
@@ -71,9 +72,41 @@ test.each([2, 3])(
   120_000,
 );
 
+test('a network of half the width at stride 16 trains, and its file says so', async () => {
+  const options = await makeOptions({ backbone: 'mobilenet_v2', width: 0.5, stride: 16, depth: 5, features: 64 });
+  const { model, history } = await trainModel({ ...options, stages: [{ size: 80, epochs: 1 }] });
+  expect(model).toMatchObject({ inputSize: 80, architecture: { stride: 16, width: 0.5, depth: 5, features: 64 } });
+  expect(history[0].nme).toBeGreaterThan(0);
+  expect(readModel(readFileSync(options.out))).toMatchObject({ inputSize: 80, architecture: model.architecture });
+});
+
+test('labels that lie beside what the picture shows train as those that do not, and the model knows', async () => {
+  const options = await makeOptions({ stages: [{ size: 64, epochs: 1 }] });
+  const { model } = await trainModel(options);
+  const [dx, dy] = [0.01, 0.02];
+  const lines = readFileSync(options.list, 'utf8').split('\n');
+  const beside = lines.map((line) => {
+    const [name, ...words] = line.split(' ');
+    const points = Float64Array.from(words, Number);
+    const { width, height } = supervisedCrop(landmarkBox(points), CROP_RULES['300w']);
+    return [name, ...points.map((value, i) => value + (i % 2 === 0 ? dx * width : dy * height))].join(' ');
+  });
+  writeFileSync(options.list, [`# label-offset ${dx} ${dy}`, ...beside].join('\n'));
+  const { model: other, history } = await trainModel({ ...options, out: `${options.out}.other` });
+  expect(other.labelOffset).toEqual([dx, dy]);
+  expect(model.labelOffset).toBeUndefined();
+  other.meanFace.forEach((value, i) => expect(value).toBeCloseTo(model.meanFace[i], 9));
+  const weights = model.tensors.get('cls_layer.weight')!.data;
+  other.tensors.get('cls_layer.weight')!.data.forEach((value, i) => expect(value).toBeCloseTo(weights[i], 4));
+  expect(history[0].nme).toBeGreaterThan(0);
+});
+
 test.each<[Partial<TrainOptions>, RegExp]>([
   [{ stages: [] }, /no stages/],
   [{ stages: [{ size: 50, epochs: 1 }] }, /size 50 is not a multiple of 32/],
+  [{ stages: [{ size: 72, epochs: 1 }], stride: 16 }, /size 72 is not a multiple of 16/],
+  [{ stride: 64 }, /stride 64 is not one of 8, 16, 32/],
+  [{ backbone: 'mobilenet_v3', width: 0.5 }, /mobilenet_v3 has a fixed width/],
   [{ stages: [{ size: 64, epochs: 0 }] }, /epochs 0 is not a whole number/],
   [{ rate: 0 }, /rate 0 is not a number above 0/],
   [{ backbone: 'vgg' as never }, /backbone "vgg" is not one of/],

@@ -5,7 +5,8 @@ import { parseMeanFace } from '../../src/weights/mean-face.ts';
 import { readModel, writeModel, type Model, type PipnetModel } from '../../src/weights/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import type { Tensor } from '../../src/weights/tensor.ts';
-import { smallFaceboxes, smallPipnet } from './models.ts';
+import { pipnet } from '../../src/network/pipnet.ts';
+import { goldenTensors, smallFaceboxes, smallPipnet } from './models.ts';
 
 const pipnetModel = smallPipnet();
 const faceboxesModel = smallFaceboxes();
@@ -37,6 +38,20 @@ describe('model files', () => {
     expectSame(readModel(writeModel(model, 'f32')), model);
   });
 
+  it('what a network is smaller in is in its file, and what it is not smaller in is not', () => {
+    const architecture = { ...pipnetModel.architecture, stride: 16, width: 0.35, depth: 5, features: 64 } as const;
+    const small = smallPipnet({ architecture, inputSize: 80, tensors: goldenTensors(pipnet(architecture)) });
+    expectSame(readModel(writeModel(small, 'f32')), small);
+    const keys = ['width', 'depth', 'features'];
+    expect(keys.filter((key) => key in metadata)).toEqual([]);
+    expect(readSafetensors(writeModel(small, 'f32')).metadata).toMatchObject({ width: '0.35', depth: '5', features: '64', stride: '16' });
+  });
+
+  it('where the labels of its dataset lie comes back', () => {
+    const model = smallPipnet({ labelOffset: [0.0047, -0.001] });
+    expectSame(readModel(writeModel(model, 'f16')), { ...model, tensors: readModel(writeModel(pipnetModel, 'f16')).tensors });
+  });
+
   it('a detector comes back as it was', () => {
     expectSame(readModel(writeModel(faceboxesModel, 'f32')), faceboxesModel);
   });
@@ -64,12 +79,23 @@ describe('model files', () => {
     ['no licence', { licence: undefined }, /lacks "licence"/],
     ['an unknown backbone', { backbone: 'vgg\n16' }, /backbone "vgg\\n16" is unknown: expected one of resnet18/],
     ['another backbone', { backbone: 'mobilenet_v3' }, /don't fit the network: /],
-    ['an unknown stride', { stride: '48' }, /unknown stride 48: use one of 32, 64, 128/],
+    ['an unknown stride', { stride: '48' }, /unknown stride 48: use one of 8, 16, 32, 64, 128/],
     [
       'another stride',
       { stride: '64' },
       /6 missing: layer5\.weight, layer5\.bias, bn5\.weight, bn5\.bias, bn5\.running_mean, bn5\.running_var/,
     ],
+    ['a wider network', { width: '1.4' }, /of another shape: features\.0\.0\.weight \(32x3x3x3 instead of 48x3x3x3\)/],
+    ['a shallower network', { depth: '6' }, /features\.18\.0\.weight \(1280x320x1x1 instead of 1280x160x1x1\)/],
+    ['other features', { features: '320' }, /features\.18\.0\.weight \(1280x320x1x1 instead of 320x320x1x1\)/],
+    ['a width of words', { width: 'half' }, /"width" is "half", not a decimal number/],
+    ['no width at all', { width: '0' }, /width 0 is not a number from 0.1 to 4/],
+    ['a huge width', { width: '999' }, /width 999 is not a number from 0.1 to 4/],
+    ['a depth that is too small for its stride', { depth: '5' }, /a depth of 5 stages reaches stride 16, not 32/],
+    ['no depth', { depth: '0' }, /depth 0 is not a whole number from 1 to 7/],
+    ['odd features', { features: '100' }, /feature count 100 is not a multiple of 8/],
+    ['huge features', { features: '80000' }, /feature count 80000/],
+    ['a width where it is fixed', { backbone: 'resnet18', width: '0.5' }, /resnet18 has a fixed width, depth and number of features/],
     ['words as number', { landmarks: 'five' }, /"landmarks" is "five", not a whole number/],
     ['negative landmarks', { landmarks: '-5' }, /"landmarks" is "-5"/],
     ['landmarks in exponents', { landmarks: '1e9' }, /"landmarks" is "1e9"/],
@@ -84,6 +110,8 @@ describe('model files', () => {
     ['a mean face of words', { mean_face: metadata.mean_face.replace('0.1', 'x') }, /"x", its number 1, is not finite/],
     ['an unknown crop rule', { supervised_crop: 'cofw' }, /crop rule "cofw" is unknown: expected one of 300w, wflw/],
     ["an object's method as crop rule", { detector_crop: 'toString' }, /crop rule "toString" is unknown/],
+    ['a label offset of words', { label_offset: 'left' }, /its metadata "label_offset": "left" is no label offset/],
+    ['a label offset in pixels', { label_offset: '1.2 1.2' }, /"1.2 1.2" is no label offset/],
     ['two means', { pixel_mean: '0.5 0.5' }, /pixel mean \[0.5, 0.5\]/],
     ['a mean of words', { pixel_mean: 'a b c' }, /pixel mean \[NaN, NaN, NaN\]/],
     ['a deviation of 0', { pixel_std: '0 1 1' }, /standard deviation \[0, 1, 1\]/],

@@ -19,6 +19,7 @@ const tensors = new Map<string, Tensor>([
   ['scalar', { shape: [], data: Float32Array.of(0.1) }],
   ['empty', { shape: [0, 4], data: new Float32Array(0) }],
   ['fc.weight', { shape: [3, 7], data: uniform(mulberry32(3), 21) }],
+  ['wide.weight', { shape: [5, 16, 1, 1], data: uniform(mulberry32(4), 80, -4, 4) }],
 ]);
 
 describe('round trips', () => {
@@ -47,8 +48,12 @@ describe('round trips', () => {
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
     expect(length % 8).toBe(0);
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-    expect(header['b.weight']).toEqual({ dtype: 'I8', shape: [5, 3, 3, 1], data_offsets: [56, 101] });
-    expect(header['b.weight.scale']).toEqual({ dtype: 'F32', shape: [5], data_offsets: [0, 20] });
+    const { dtype, data_offsets } = header['wide.weight'];
+    expect([dtype, data_offsets[1]]).toEqual(['I8', bytes.length - 8 - length]);
+    expect(header['wide.weight.scale']).toMatchObject({ dtype: 'F32', shape: [5] });
+    // Nine weights a channel and a scale are hardly smaller than nine halves.
+    expect(header['b.weight']).toMatchObject({ dtype: 'F16', shape: [5, 3, 3, 1] });
+    expect(header['b.weight'].data_offsets[1]).toBeLessThanOrEqual(data_offsets[0]);
     expect(header['a.bias'].dtype).toBe('F32');
   });
 
@@ -86,7 +91,7 @@ describe('round trips', () => {
   });
 
   it('refuses to write two tensors of one name', () => {
-    const tensor = { shape: [1, 1], data: Float32Array.of(1) };
+    const tensor = { shape: [1, 16], data: new Float32Array(16) };
     expect(() =>
       writeSafetensors(
         new Map([

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/weights/checkpoint.ts';
-import { readModel } from '../../src/weights/model.ts';
+import { MODEL_NAMES } from '../../src/base/models.ts';
+import { readModelFile } from '../../src/files/read-model-file.ts';
+import { loadPipnet } from '../../src/runtimes/node/index.ts';
+import { shippedModel } from '../../src/files/shipped.ts';
+import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { hasShared, inShared } from '../golden/shared.ts';
 
 const load = (file: string) => readModel(new Uint8Array(readFileSync(new URL(`../../weights/${file}`, import.meta.url))), file);
@@ -20,6 +24,30 @@ describe('models that ship', () => {
       licence: expect.stringContaining('non-commercial research'),
       nme: expect.stringMatching(/^3\.\d{3} % \(200 held-out faces/),
     });
+  });
+
+  it('nano: small, fast, and says what it is', () => {
+    expect(load('pipnet-nano-68.safetensors')).toMatchObject({
+      kind: 'pipnet',
+      architecture: { backbone: 'mobilenet_v2', stride: 16, depth: 5, features: 128, landmarks: 68, neighbours: 10 },
+      inputSize: 96,
+      labelOffset: [0.0047, 0.0047],
+      licence: expect.stringContaining('non-commercial research'),
+      nme: expect.stringMatching(/^3\.\d{3} % \(200 held-out faces/),
+    });
+    expect(statSync(shippedModel('nano')).size).toBeLessThan(1e6);
+  });
+
+  it('are found by their names, which are no paths', async () => {
+    expect(MODEL_NAMES).toEqual(['default', 'nano']);
+    for (const name of MODEL_NAMES) {
+      const pipnet = await loadPipnet({ model: name });
+      const { architecture, inputSize } = readModel(await readModelFile(name), name) as PipnetModel;
+      expect(pipnet.model).toMatchObject({ architecture, inputSize });
+      pipnet.dispose();
+    }
+    await expect(loadPipnet({ model: './nano' })).rejects.toThrow(/^\.\/nano can't be read: there is no such file/);
+    await expect(loadPipnet({ model: 'toString' })).rejects.toThrow(/^toString can't be read/);
   });
 
   it('detector: says what its terms are', () => {

@@ -2,6 +2,7 @@
 import { ImageError, ModelError } from '../../base/errors.ts';
 import { isImageBytes, type ImageBytes } from '../../image/bytes.ts';
 import { kindOf } from '../../base/kind.ts';
+import { isModelName, MODEL_FILES, type ModelName } from '../../base/models.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
@@ -23,8 +24,14 @@ export type ImageSource = Pixels | string | URL | ImageBytes | Drawable;
 /** What `loadPipnet` gives here. */
 export type Pipnet = PipnetOf<ImageSource>;
 
+// Whole literals, so that bundlers find the files.
+const WRITTEN: Record<ModelName, () => URL> = {
+  default: () => new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
+  nano: () => new URL('../../../weights/pipnet-nano-68.safetensors', import.meta.url),
+};
+
 /**
- * Loads the models, from URLs or bytes, and compiles the kernels.
+ * Loads the models, by name, or from URLs or bytes, and compiles the kernels.
  *
  * @throws ModelError if a model can't be fetched, is damaged or of another kind
  * @throws ArgumentError if an option is unknown or out of range
@@ -34,12 +41,12 @@ export const loadPipnet = createLoader<ImageSource>({
   threads: globalThis.crossOriginIsolated
     ? spawnWorker
     : 'threads need shared memory, which a page has only if it is served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
-  // Whole literals, so that bundlers find the files.
-  shippedModel: () =>
-    fetchShipped('model', 'pipnet-mobilenetv2-68', () => new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url)),
   shippedDetector: () =>
     fetchShipped('detector', 'faceboxesv2', () => new URL('../../../weights/faceboxesv2.safetensors', import.meta.url)),
-  readModelFile: (source) => fetchModel(source, 'serve the file, or give its bytes'),
+  readModelFile: (source) =>
+    isModelName(source)
+      ? fetchShipped('model', MODEL_FILES[source], WRITTEN[source])
+      : fetchModel(source, 'serve the file, or give its bytes'),
   readImage,
 });
 

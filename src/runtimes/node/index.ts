@@ -7,7 +7,7 @@ import { kindOf } from '../../base/kind.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
-import { shippedDetector, shippedModel } from '../../files/shipped.ts';
+import { shippedDetector } from '../../files/shipped.ts';
 import { spawnThread } from './spawn-thread.ts';
 
 export * from '../../index.ts';
@@ -18,7 +18,7 @@ export type ImageSource = Pixels | string | URL | ImageBytes;
 export type Pipnet = PipnetOf<ImageSource>;
 
 /**
- * Loads the models, from paths, `file:` URLs or bytes, and compiles the kernels.
+ * Loads the models, by name, or from paths, `file:` URLs or bytes, and compiles the kernels.
  *
  * @throws ModelError if a model file is missing, damaged or of another kind
  * @throws ArgumentError if an option is unknown or out of range
@@ -26,7 +26,6 @@ export type Pipnet = PipnetOf<ImageSource>;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,
-  shippedModel: async () => readFile(shippedModel()),
   shippedDetector: async () => readFile(shippedDetector()),
   readModelFile,
   async readImage(source) {

@@ -1,5 +1,6 @@
 /** Entry for Cloudflare Workers: the kernels are imported as modules, the models come from the caller. */
 import { ImageError, ModelError } from '../../base/errors.ts';
+import { isModelName, MODEL_FILES } from '../../base/models.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import relaxed from '../../wasm/kernels/relaxed.wasm';
@@ -21,9 +22,9 @@ export type Pipnet = PipnetOf<ImageSource>;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => ({ simd, relaxed }),
   threads: 'Cloudflare Workers have no threads',
-  shippedModel: () => refuse('model', 'pipnet-mobilenetv2-68'),
   shippedDetector: () => refuse('detector', 'faceboxesv2'),
-  readModelFile(source) {
+  async readModelFile(source) {
+    if (isModelName(source)) return refuse('model', MODEL_FILES[source]);
     throw new ModelError(`a Worker has no files: import ${source} as a binary module and give its bytes`);
   },
   async readImage(source) {
