@@ -10,6 +10,8 @@ import { evaluate } from '../dist/evaluate/evaluate.js';
 import { schemeFor } from '../dist/evaluate/scheme.js';
 import { CROP_RULES } from '../dist/base/crop-rules.js';
 import { inPicture } from '../dist/base/label-offset.js';
+import { exactCrop } from '../dist/faces/crop.js';
+import { NO_DETECTOR, Pipnet } from '../dist/pipnet.js';
 import { readImage } from '../dist/runtimes/node/decode.js';
 import { loadPipnet } from '../dist/runtimes/node/index.js';
 import { readList } from '../dist/files/read-list.js';
@@ -73,7 +75,7 @@ for (const { name } of samples) {
 
 const rows = Object.keys(CONDITIONS).map((condition) => [condition]);
 for (const model of models) {
-  const pipnet = await loadPipnet({ model, detector: { detect: () => [] } });
+  const pipnet = await loadPipnet({ model, detector: NO_DETECTOR });
   for (const row of rows) row.push(await nmeOf(pipnet, CONDITIONS[row[0]]));
   pipnet.dispose();
 }
@@ -87,7 +89,8 @@ async function nmeOf(pipnet, condition) {
     const points = inPicture(sample.points, sample.labelOffset ?? offset, rule);
     return { ...sample, labelOffset: [0, 0], ...changed({ ...sample, points }, i, condition) };
   });
-  const predict = async ({ draw }, crop) => pipnet.predictCrop(draw(), crop);
+  const { network } = Pipnet.partsOf(pipnet);
+  const predict = async ({ draw }, crop) => network.predict(draw(), exactCrop(crop));
   const { merged } = await evaluate(drawn, predict, schemeFor(pipnet.model.architecture.landmarks), rule);
   return merged.nme;
 }

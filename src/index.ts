@@ -10,28 +10,27 @@
  * ```
  */
 export { ArgumentError, DataError, ImageError, ModelError, PipnetError } from './base/errors.ts';
+export type { CropRuleName } from './base/crop-rules.ts';
+export type { ActivationRanges } from './network/graph.ts';
+export type { Architecture, Backbone, Stride } from './network/pipnet.ts';
+export type { LandmarkNetworkOptions } from './pip/landmark-network.ts';
 export {
   DEFAULT_DETECT_SIZE,
   DEFAULT_THRESHOLD,
   type DetectBoxesOptions,
   type DetectOptions,
-  type DetectTimes,
   type Detector,
   type DetectorOptions,
+  type DetectTimes,
   type LandmarkOptions,
-  type LayerProfile,
   type LoadOptions,
   type ModelSource,
   type Pipnet as PipnetOf,
   type PipnetInfo,
 } from './pipnet.ts';
-export type { LabelOffset } from './base/label-offset.ts';
-export { MODEL_NAMES, type ModelName } from './base/models.ts';
-export type { ImageBytes } from './image/bytes.ts';
-export type { ActivationRanges } from './network/graph.ts';
-export type { Architecture, Backbone, Stride } from './network/pipnet.ts';
-export type { Prediction } from './pip/decode.ts';
 export type { Sampling } from './schedule/crop-resize.ts';
+export { MODEL_NAMES, type ModelName } from './base/models.ts';
+export type { LabelOffset } from './base/label-offset.ts';
 export type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
 export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
+import { mean } from './base/statistics.ts';
 import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './base/errors.ts';
 import { askDetector } from './faces/ask-detector.ts';
 import { CROP_RULES, landmarkBox, supervisedCrop } from './base/crop-rules.ts';
@@ -13,7 +14,6 @@ import {
   flag,
   listOf,
   number,
-  objectOf,
   oneOf,
   read,
   readOptions,
@@ -22,7 +22,6 @@ import {
   type Rule,
   type Table,
 } from './base/options.ts';
-import type { Calibration } from './pip/calibrate.ts';
 import type { Prediction } from './pip/decode.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
 import { isBytes } from './base/kind.ts';
@@ -53,65 +52,81 @@ const LEAST_EVIDENCE = 0.35;
 /** A model: the name of one that comes with the package, or a file's path, URL or bytes. */
 export type ModelSource = ModelName | (string & {}) | URL | Uint8Array | ArrayBuffer;
 
+/** How faces are looked for. */
 export interface DetectorOptions {
   /** Least score, 0 to 1. Default 0.6. */
-  threshold?: number;
+  threshold?: number | undefined;
   /**
    * Longest side, in pixels, of the picture given to the detector; a larger picture is scaled down for it. Default 1280.
    * The detector sees smaller copies too, so that large faces are found whatever this size.
    */
-  detectSize?: number;
+  detectSize?: number | undefined;
 }
 
+/** What `detectBoxes` takes. */
 export interface DetectBoxesOptions extends DetectorOptions {
   /** More boxes than these, given or found, are refused: a thousand faces take half a minute. Default 1000. */
-  maxBoxes?: number;
+  maxBoxes?: number | undefined;
 }
 
+/** How landmarks are read. */
 export interface LandmarkOptions {
   /**
    * Whether landmarks are read a second time, in the crop around the first: they are nearer to the truth and depend less on
    * how the box lies, for twice the time. Default true.
    */
-  refine?: boolean;
+  refine?: boolean | undefined;
 }
 
+/** What `detect` takes. */
 export interface DetectOptions extends DetectBoxesOptions, LandmarkOptions {
-  /** Faces that are known already: detection is skipped. */
-  boxes?: Box[];
+  /** Faces that are known already, in pixels of the picture: detection is skipped, and their score is 1. */
+  boxes?: Box[] | undefined;
   /** Told how long the picture took, just before `detect` returns. */
-  onTimes?: (times: DetectTimes) => void;
+  onTimes?: ((times: DetectTimes) => void) | undefined;
 }
 
-/** Milliseconds: reading and decoding the picture, finding the boxes, reading the landmarks. */
+/** How long a picture took, in milliseconds. */
 export interface DetectTimes {
+  /** Reading and decoding the picture. */
   decode: number;
+  /** Finding the boxes. */
   detection: number;
+  /** Reading the landmarks of all faces. */
   landmarks: number;
 }
 
-/** Anything that finds faces; boxes in pixels of the picture, the best first. */
+/** Anything that finds faces. */
 export interface Detector {
-  detect(image: Pixels, options: Required<DetectorOptions>): ScoredBox[] | Promise<ScoredBox[]>;
+  /**
+   * Finds the faces of a picture.
+   *
+   * @param options least score, and longest side of the picture that is looked at
+   * @returns boxes in pixels of the picture with scores from 0 to 1, the best first
+   */
+  detect(image: Pixels, options: { threshold: number; detectSize: number }): ScoredBox[] | Promise<ScoredBox[]>;
 }
 
+/** For who knows where the faces are: the detector that ships needn't be loaded. */
+export const NO_DETECTOR: Detector = { detect: () => [] };
+
+/** What `loadPipnet` takes. */
 export interface LoadOptions extends LandmarkNetworkOptions {
   /**
    * `default` (PIPNet with MobileNetV2 and 68 landmarks) or `nano` (ten times as fast), which come with the package, or a file.
    * Default `default`.
    */
-  model?: ModelSource;
+  model?: ModelSource | undefined;
   /** Default: FaceBoxesV2, which comes with the package. */
-  detector?: ModelSource | Detector;
+  detector?: ModelSource | Detector | undefined;
   /** Default: relaxed SIMD where the runtime has it. */
-  kernels?: KernelBuild;
+  kernels?: KernelBuild | undefined;
   /** Threads that share the work of each layer, 1 to 16. Default 1. Where the runtime has none, one warning says why. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 const MAX_THREADS = 16;
 const MAX_MAX_BOXES = 1e6;
-const MAX_REPEATS = 10_000;
 
 const isModelSource = (value: unknown) => typeof value === 'string' || value instanceof URL || isBytes(value);
 const model: Rule<ModelSource> = rule('the name of a model, a path, a URL or the bytes of a model', isModelSource);
@@ -158,38 +173,33 @@ export interface Platform<ImageSource> {
   readImage(source: ImageSource): Promise<Pixels>;
 }
 
+/** What runs: a network of `backbone` for so many `landmarks` a face, on so many `threads`. */
 export interface PipnetInfo {
   backbone: string;
   landmarks: number;
   /** Which build of the kernels runs. */
   kernels: KernelBuild;
   threads: number;
-  /** Linear memory that the packed weights take. */
+  /** Linear memory that the packed weights take, in bytes. */
   weightBytes: number;
-  /** Peak of activations and scratch so far. */
+  /** Peak of activations and scratch so far, in bytes. */
   arenaBytes: number;
-  /** Linear memory in all. */
+  /** Linear memory in all, in bytes. */
   memoryBytes: number;
 }
 
-/** One layer's time; `gflops` counts the operations of a direct convolution, so that a better algorithm shows. */
-export interface LayerProfile {
-  layer: string;
-  algorithm: string;
-  milliseconds: number;
-  gflops: number;
+/** What a `Pipnet` is made of. */
+export interface Parts {
+  engine: Engine;
+  network: LandmarkNetwork;
+  detector: Detector | FaceboxesDetector;
+  model: PipnetModel;
 }
 
 /** Makes a runtime's `loadPipnet`. */
 export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
   let warned = false;
 
-  /**
-   * Loads the models and compiles the kernels.
-   *
-   * @throws ModelError if a model file is missing, damaged or of another kind
-   * @throws ArgumentError if an option is unknown or out of range
-   */
   return async function loadPipnet(given: LoadOptions = {}): Promise<Pipnet<ImageSource>> {
     const options = readOptions(given, LOAD_OPTIONS, 'loadPipnet');
     const { detector, threads = 1 } = options;
@@ -207,14 +217,13 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
     }
     const engine = await createEngine(builds, threads, options.kernels);
     try {
-      const network = new LandmarkNetwork(engine, model, options);
-      return new Pipnet(
-        platform,
+      return new Pipnet(platform, {
         engine,
-        model,
-        network,
-        ownDetector ? new FaceboxesDetector(engine, ownDetector) : (detector as Detector),
-      );
+        network: new LandmarkNetwork(engine, model, options),
+        detector: ownDetector ? new FaceboxesDetector(engine, ownDetector) : (detector as Detector),
+        // The weights are packed in the engine now; their tensors may go.
+        model: { ...model, tensors: new Map() },
+      });
     } catch (error) {
       engine.dispose();
       throw error;
@@ -276,22 +285,25 @@ function labelOf(source: ModelSource | undefined): string {
 /** Finds faces and their landmarks. Made by `loadPipnet`; `dispose` lets its memory go. */
 export class Pipnet<ImageSource = Pixels> {
   readonly #platform: Platform<ImageSource>;
-  #loaded: { engine: Engine; network: LandmarkNetwork; detector: Detector | FaceboxesDetector; model: PipnetModel } | undefined;
+  readonly #weightBytes: number;
+  #parts: Parts | undefined;
 
   /** @internal */
-  constructor(
-    platform: Platform<ImageSource>,
-    engine: Engine,
-    model: PipnetModel,
-    network: LandmarkNetwork,
-    detector: Detector | FaceboxesDetector,
-  ) {
+  constructor(platform: Platform<ImageSource>, parts: Parts) {
     this.#platform = platform;
-    // The weights are packed in the engine now; their tensors may go.
-    this.#loaded = { engine, network, detector, model: { ...model, tensors: new Map() } };
-    this.#weightBytes = engine.arenaBase;
+    this.#weightBytes = parts.engine.arenaBase;
+    this.#parts = parts;
   }
-  readonly #weightBytes: number;
+
+  /**
+   * What our own commands measure and calibrate.
+   *
+   * @internal
+   * @throws PipnetError if it was disposed
+   */
+  static partsOf(pipnet: Pipnet<any>): Parts {
+    return pipnet.#use();
+  }
 
   /** What the model file says of itself: architecture, landmark scheme, mean face, crop rules, licence. */
   get model(): Omit<PipnetModel, 'tensors'> {
@@ -332,67 +344,29 @@ export class Pipnet<ImageSource = Pixels> {
     return faces;
   }
 
-  /** The detector's boxes, the best first, without landmarks; boxes too thin or too far outside to hold a crop are left out. */
+  /**
+   * The detector's boxes, in pixels of the picture, the best first, without landmarks; boxes too thin or too far outside to
+   * hold a crop are left out.
+   *
+   * @throws as `detect`
+   */
   async detectBoxes(image: ImageSource, options: DetectBoxesOptions = {}): Promise<ScoredBox[]> {
     const detection = readOptions(options, DETECT_BOXES_OPTIONS, 'detectBoxes');
     return this.#detectBoxes(await this.#read(image), detection);
   }
 
-  /** The landmarks of the face in a detector's box, in pixels of the picture. */
+  /**
+   * The landmarks of the face in a detector's box, in pixels of the picture; how many and in which order is the model's.
+   *
+   * @throws as `detect`
+   */
   async landmarks(image: ImageSource, box: Box, options: LandmarkOptions = {}): Promise<Landmark[]> {
     const given = read(box, 'box', boxRule);
     const { refine } = readOptions(options, LANDMARK_OPTIONS, 'landmarks');
     return this.#landmarks(await this.#read(image), given, refine);
   }
 
-  /**
-   * The landmarks in exactly this part of the picture, black outside, with and without neighbour regression: what
-   * `evaluate` measures.
-   *
-   * @returns x y x y ... in pixels of the picture; scores not clamped
-   */
-  predictCrop(pixels: Pixels, crop: Box): Prediction {
-    return this.#predict(readPixels(pixels), exactCrop(read(crop, 'crop', boxRule)));
-  }
-
-  /**
-   * Shows the faces of a picture, or the whole of it where there are none, to a calibration for int8.
-   *
-   * @returns the number of crops shown
-   * @internal for `quantize`
-   */
-  async calibrate(image: ImageSource, calibration: Pick<Calibration, 'add'>): Promise<number> {
-    read(calibration, 'calibration', objectOf({ add: callback }, ['add']));
-    const pixels = await this.#read(image);
-    const crops = (await this.#detectBoxes(pixels, {})).map(({ box }) => this.#crop(pixels, box)!);
-    if (crops.length === 0) crops.push(exactCrop({ x: 0, y: 0, width: pixels.width, height: pixels.height }));
-    const { network } = this.#use();
-    for (const crop of crops) network.observe(pixels, crop, (step, input) => calibration.add(step, input));
-    return crops.length;
-  }
-
-  /**
-   * Where the time of the landmark network goes: each layer, timed by itself, `repeats` times; medians.
-   */
-  profile(repeats = 30): LayerProfile[] {
-    read(repeats, 'repeats', wholeNumber(1, MAX_REPEATS));
-    const { engine, network } = this.#use();
-    const { steps } = network.prepare();
-    const times = steps.map((): number[] => []);
-    // One round is not counted: caches and the runtime's compiler warm up.
-    for (let round = -1; round < repeats; round++) {
-      steps.forEach((step, i) => {
-        const start = performance.now();
-        engine.run([step]);
-        if (round >= 0) times[i].push(performance.now() - start);
-      });
-    }
-    return steps.map(({ layer, algorithm, flops }, i) => {
-      const milliseconds = times[i].sort((a, b) => a - b)[repeats >> 1];
-      return { layer, algorithm, milliseconds, gflops: flops / milliseconds / 1e6 };
-    });
-  }
-
+  /** Backbone, kernels, threads and memory. */
   info(): PipnetInfo {
     const { engine, model } = this.#use();
     return {
@@ -408,16 +382,17 @@ export class Pipnet<ImageSource = Pixels> {
 
   /** Lets the memory go; every later call throws. */
   dispose(): void {
-    this.#loaded?.engine.dispose();
-    this.#loaded = undefined;
+    this.#parts?.engine.dispose();
+    this.#parts = undefined;
   }
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  #use() {
-    if (!this.#loaded) throw new PipnetError('this Pipnet was disposed: load another one');
-    return this.#loaded;
+  #use(): Parts {
+    if (!this.#parts) throw new PipnetError('this Pipnet was disposed: load another one');
+    return this.#parts;
   }
 
   /** The picture as it is computed with. */
@@ -454,7 +429,7 @@ export class Pipnet<ImageSource = Pixels> {
         `box ${describeBox(box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`,
       );
     }
-    const first = this.#predict(pixels, crop);
+    const first = this.#use().network.predict(pixels, crop);
     const { merged, scores } = refine ? this.#predictAround(pixels, first) : first;
     return Array.from(scores, (score, i) => ({ x: merged[2 * i], y: merged[2 * i + 1], score: Math.max(0, Math.min(1, score)) }));
   }
@@ -462,19 +437,11 @@ export class Pipnet<ImageSource = Pixels> {
   /** Once more, in the crop that the model was trained on: the one around the landmarks, as far as they are known. */
   #predictAround(pixels: Pixels, known: Prediction): Prediction {
     const box = supervisedCrop(landmarkBox(known.merged), CROP_RULES[this.#use().model.supervisedCrop]);
-    return Math.min(box.width, box.height) >= 1 ? this.#predict(pixels, exactCrop(box)) : known;
+    return Math.min(box.width, box.height) >= 1 ? this.#use().network.predict(pixels, exactCrop(box)) : known;
   }
 
   #crop({ width, height }: Pixels, box: Box): Crop | undefined {
     return detectorCrop(box, CROP_RULES[this.#use().model.detectorCrop], width, height);
-  }
-
-  /** Landmarks in pixels of the picture. */
-  #predict(pixels: Pixels, crop: Crop): Prediction {
-    const { own, merged, scores } = this.#use().network.predict(pixels, crop);
-    const { x, y, width, height } = crop.box;
-    const toPixels = (points: Float64Array) => points.map((value, i) => (i % 2 === 0 ? x + value * width : y + value * height));
-    return { own: toPixels(own), merged: toPixels(merged), scores };
   }
 }
 
@@ -484,5 +451,5 @@ function readBoxes(boxes: unknown[], maxBoxes = DEFAULT_MAX_BOXES): ScoredBox[] 
 }
 
 function meanScore(landmarks: Landmark[]): number {
-  return landmarks.reduce((sum, { score }) => sum + score, 0) / landmarks.length;
+  return mean(landmarks.map(({ score }) => score));
 }

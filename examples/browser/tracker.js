@@ -39,29 +39,25 @@ export class Tracker {
    * @param refine whether landmarks are read twice: for a picture that stays
    */
   async next(pixels, options, refine = false) {
-    const start = performance.now();
     const detects = this.#tracks.length === 0 || this.#age >= REDETECT_FRAMES;
-    if (detects) this.#tracks = await this.#pipnet.detectBoxes(pixels, options);
+    const where = detects ? options : { boxes: this.#tracks.map(({ box }) => box) };
+    let times;
+    const found = await this.#pipnet.detect(pixels, { ...where, refine, onTimes: (taken) => (times = taken) });
     this.#age = detects ? 1 : this.#age + 1;
-
-    const middle = performance.now();
-    const faces = [];
-    for (const track of this.#tracks) {
-      const landmarks = await this.#pipnet.landmarks(pixels, track.box, { refine });
+    const faces = found.map(({ box, score, landmarks }, i) => {
       const shape = shapeOf(landmarks);
-      // Straight from the detector, the track has none.
-      const origin = track.origin ?? { box: track.box, shape };
-      faces.push({ score: track.score, landmarks, origin, box: carry(origin, shape) });
-    }
-    const end = performance.now();
+      // Straight from the detector, a face begins a track.
+      const track = detects ? { score, origin: { box, shape } } : this.#tracks[i];
+      return { score: track.score, landmarks, origin: track.origin, box: carry(track.origin, shape) };
+    });
 
     this.#tracks = faces.filter((face) => isFollowable(face, pixels));
     if (this.#tracks.length < faces.length) this.#age = REDETECT_FRAMES;
     return {
       // The detector's word counts on its own frames; between them a face that was lost is not shown.
       faces: (detects ? faces : this.#tracks).map(({ box, score, landmarks }) => ({ box, score, landmarks })),
-      detectMs: detects ? middle - start : undefined,
-      landmarksMs: end - middle,
+      detectMs: detects ? times.detection : undefined,
+      landmarksMs: times.landmarks,
     };
   }
 }

@@ -1,6 +1,6 @@
 // What may happen to a face before it is learned from, and the dice: options become a plan, one plan per face and epoch.
 // What a plan does to landmarks is in place.ts, what it does to pixels in warp.ts, filters.ts and degrade.ts.
-import { ArgumentError } from '../base/errors.ts';
+import { number } from '../base/options.ts';
 import { between, type Random } from '../base/random.ts';
 
 /** How often (`chance`, 0 to 1) and how strongly faces are changed. A chance of 0 switches a change off. */
@@ -97,8 +97,7 @@ export function augmentation(options: AugmentationOptions = {}): Augmentation {
   for (const [name, limits] of Object.entries(RANGES)) {
     const values = merged[name as keyof typeof RANGES] as Record<string, number>;
     for (const [key, [least, most]] of Object.entries({ chance: [0, 1], ...limits })) {
-      if (!(values[key] >= least && values[key] <= most))
-        throw new ArgumentError(`augmentation: ${name}.${key} is ${values[key]}, not a number from ${least} to ${most}`);
+      number(least, most)(values[key], `augmentation: ${name}.${key}`);
     }
   }
   return merged;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checkInside, type Sample } from '../base/samples.ts';
 import type { CropRule } from '../base/crop-rules.ts';
 import { readImage } from '../runtimes/node/decode.ts';
+import { shrink } from '../image/shrink.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { cropOf } from './place.ts';
 import type { Cutout } from './warp.ts';
@@ -97,36 +98,11 @@ function cut(picture: Pixels, sample: TrainingSample, { crop, reach, leastSide }
   const columns = range(box.x + box.width / 2 - Math.max(side, box.width) / 2, Math.max(side, box.width), picture.width);
   const rows = range(box.y + box.height / 2 - Math.max(side, box.height) / 2, Math.max(side, box.height), picture.height);
   return {
-    data: averaged(picture, columns, rows, step),
+    data: shrink(picture, { left: columns.first, top: rows.first, columns: columns.count, rows: rows.count, ratio: step }).data,
     width: columns.count,
     height: rows.count,
     x: columns.first + (step - 1) / 2,
     y: rows.first + (step - 1) / 2,
     step,
   };
-}
-
-/** RGB of a part of a picture, means of `step` x `step` pixels. */
-function averaged(
-  { data, width, height }: Pixels,
-  columns: { first: number; count: number },
-  rows: { first: number; count: number },
-  step: number,
-): Uint8Array {
-  const channels = data.length / (width * height);
-  const out = new Uint8Array(columns.count * rows.count * 3);
-  let at = 0;
-  for (let j = 0; j < rows.count; j++) {
-    for (let i = 0; i < columns.count; i++) {
-      const from = ((rows.first + j * step) * width + columns.first + i * step) * channels;
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (let y = 0; y < step; y++) {
-          for (let x = 0; x < step; x++) sum += data[from + (y * width + x) * channels + channel];
-        }
-        out[at++] = Math.round(sum / (step * step));
-      }
-    }
-  }
-  return out;
 }

@@ -1,5 +1,6 @@
 // Which landmark takes which one's place when a face is mirrored: given, known for the paper's datasets, or found by the
 // mirror symmetry of the mean face.
+import { mean } from '../base/statistics.ts';
 import { DataError } from '../base/errors.ts';
 import { quote } from '../base/quote.ts';
 
@@ -184,8 +185,4 @@ function symmetryAxis(meanFace: ArrayLike<number>): number {
   const span = Math.max(...xs) - Math.min(...xs);
   const candidates = Array.from({ length: 81 }, (_, i) => middle + ((i - 40) / 40) * 0.1 * span);
   return candidates.reduce((best, axis) => (cost(axis) < cost(best) ? axis : best), mean(xs));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

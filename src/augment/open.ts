@@ -1,6 +1,8 @@
 // Labelled faces as a source of batches: read and checked once, changed anew in every epoch.
-import { ArgumentError, DataError, ImageError } from '../base/errors.ts';
+import { DataError, ImageError } from '../base/errors.ts';
+import { checkCounts } from '../base/samples.ts';
 import type { CropRule } from '../base/crop-rules.ts';
+import { wholeNumber } from '../base/options.ts';
 import { augmentation, type Augmentation, type AugmentationOptions } from './augment.ts';
 import type { Batch, BatchSource } from '../base/batch.ts';
 import { makeStore, type TrainingSample } from './cutouts.ts';
@@ -35,7 +37,7 @@ export interface BatchOptions {
   onProgress?: (read: number, total: number) => void;
 }
 
-/** A picture that can't be read, and why. */
+/** The `sample` of a picture that can't be read, and the `reason`. */
 export interface Skipped {
   sample: TrainingSample;
   reason: string;
@@ -201,23 +203,12 @@ async function readAll(
 }
 
 function check({ samples, size, batch, seed, flip, workers = 1, cacheBytes = DEFAULT_CACHE_BYTES }: BatchOptions): void {
-  const whole = {
-    size: [size, 16, 4096],
-    batch: [batch, 1, 65536],
-    seed: [seed, 0, 2 ** 32 - 1],
-    workers: [workers, 0, 64],
-    cacheBytes: [cacheBytes, 0, 2 ** 34],
-  };
-  for (const [name, [value, least, most]] of Object.entries(whole)) {
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new ArgumentError(`${name} is ${value}, not a whole number from ${least} to ${most}`);
-  }
+  wholeNumber(16, 4096)(size, 'size');
+  wholeNumber(1, 65536)(batch, 'batch');
+  wholeNumber(0, 2 ** 32 - 1)(seed, 'seed');
+  wholeNumber(0, 64)(workers, 'workers');
+  wholeNumber(0, 2 ** 34)(cacheBytes, 'cacheBytes');
   if (samples.length === 0) throw new DataError('no samples: a source of batches needs one face at least');
-  for (const { points, source } of samples) {
-    if (points.length === samples[0].points.length) continue;
-    throw new DataError(
-      `${source}: ${points.length / 2} landmarks where ${samples[0].source} has ${samples[0].points.length / 2}: every face needs the same number`,
-    );
-  }
+  checkCounts(samples);
   if (flip) checkFlipTable(flip, samples[0].points.length / 2);
 }

@@ -16,6 +16,7 @@ export const CROP_RULES = {
   'self-training': { margin: 0.15, top: 'out' },
   detector: { margin: 0.1, top: 'in' },
 } as const satisfies Record<string, CropRule>;
+/** A rule's name, by what the box around the face is. */
 export type CropRuleName = keyof typeof CROP_RULES;
 
 /** The smallest box that holds all landmarks (x y x y ...). */

@@ -10,6 +10,7 @@ const MAX_LENGTH = 1000;
 export class PipnetError extends Error {
   override name = 'PipnetError';
 
+  /** Makes one line of the message. */
   constructor(message: string, options?: ErrorOptions) {
     super(oneLine(message), options);
   }

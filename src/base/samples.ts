@@ -1,3 +1,4 @@
+import { checkName, linesOf, parseCoordinates } from './lines.ts';
 import { DataError } from './errors.ts';
 import { landmarkBox } from './crop-rules.ts';
 import { parseLabelOffset, type LabelOffset } from './label-offset.ts';
@@ -16,11 +17,6 @@ export interface Sample {
   labelOffset?: LabelOffset;
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-/** Well beyond any picture that we read, well below where squares overflow. */
-const MAX_COORDINATE = 1e6;
-
 /** What a line begins with that says where the labels below it lie. */
 const OFFSET_LINE = /^# *label-offset\b/;
 
@@ -35,42 +31,35 @@ const OFFSET_LINE = /^# *label-offset\b/;
 export function parseList(text: string, label: string): Sample[] {
   const samples: Sample[] = [];
   let stated: { labelOffset?: LabelOffset } = {};
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
-    if (line.trim() === '') continue;
-    const source = `${label}:${index + 1}`;
-    if (OFFSET_LINE.test(line)) {
-      stated = { labelOffset: parseLabelOffset(line.replace(OFFSET_LINE, ''), source) };
-      continue;
-    }
-    const sample = { ...parseLine(line, source), ...stated };
-    const first = samples[0] ?? sample;
-    if (sample.points.length !== first.points.length) {
-      throw new DataError(
-        `${sample.source}: ${sample.points.length / 2} landmarks where ${first.source} has ${first.points.length / 2}: every line needs the same number`,
-      );
-    }
-    samples.push(sample);
+  for (const { line, source } of linesOf(text, label)) {
+    if (OFFSET_LINE.test(line)) stated = { labelOffset: parseLabelOffset(line.replace(OFFSET_LINE, ''), source) };
+    else samples.push({ ...parseLine(line, source), ...stated });
   }
+  checkCounts(samples);
   if (samples.length === 0) throw new DataError(`${label}: no faces in the list: expected lines of "name x0 y0 x1 y1 ..."`);
   return samples;
 }
 
+/** @throws DataError if not all faces with landmarks have as many */
+export function checkCounts(faces: readonly { source: string; points?: Float64Array }[]): void {
+  const first = faces.find(({ points }) => points);
+  for (const { points, source } of faces) {
+    if (!points || points.length === first!.points!.length) continue;
+    throw new DataError(
+      `${source}: ${points.length / 2} landmarks where ${first!.source} has ${first!.points!.length / 2}: every face needs the same number`,
+    );
+  }
+}
+
 function parseLine(line: string, source: string): Sample {
-  const [name, ...numbers] = line.trim().split(/\s+/) as [string, ...string[]];
+  const [name, ...numbers] = line.split(/\s+/) as [string, ...string[]];
   checkName(name, source);
   if (numbers.length === 0 || numbers.length % 2 === 1) {
     throw new DataError(
       `${source}: ${numbers.length} numbers after ${quote(name)}: landmarks are pairs x y, so an even count above 0 is needed`,
     );
   }
-  const points = Float64Array.from(numbers, (token, i) => {
-    const value = DECIMAL.test(token) ? Number(token) : NaN;
-    if (Math.abs(value) <= MAX_COORDINATE) return value;
-    throw new DataError(`${source}: ${quote(token)}, number ${i + 1} after the name, is no coordinate: expected pixels, such as 104.5`);
-  });
+  const points = parseCoordinates(numbers, source);
   const { width, height } = landmarkBox(points);
   if (width < 1 || height < 1) {
     throw new DataError(
@@ -78,17 +67,6 @@ function parseLine(line: string, source: string): Sample {
     );
   }
   return { name, source, points };
-}
-
-/**
- * Checks that a dataset's name of a picture is one, and stays within the folder of pictures.
- *
- * @throws DataError for control characters, absolute paths of any system, and `..` anywhere in the path
- */
-export function checkName(name: string, source: string): void {
-  if (/\p{Cc}/u.test(name)) throw new DataError(`${source}: the name ${quote(name)} holds control characters: is this a text file?`);
-  if (!/^([\\/]|[a-z]:)/i.test(name) && !name.split(/[\\/]/).includes('..')) return;
-  throw new DataError(`${source}: ${quote(name)} leads out of the folder of pictures: use a path below it, without ".."`);
 }
 
 /** How far outside of its picture a landmark may lie, in sides of the landmarks' box: faces at the edge are labelled beyond it. */

@@ -1,11 +1,14 @@
-/** A decoded picture: rows top to bottom, RGB or RGBA bytes interleaved (`data.length` is width * height * 3 or * 4). */
+/**
+ * A decoded picture of `width` x `height` pixels: in `data` RGB or RGBA bytes interleaved, rows from top to bottom, so that
+ * its length is width * height * 3 or * 4.
+ */
 export interface Pixels {
   data: Uint8Array | Uint8ClampedArray;
   width: number;
   height: number;
 }
 
-/** A rectangle in pixels of the picture; `x`, `y` is its top left corner. */
+/** A rectangle in pixels of the picture: `width` x `height`, with `x`, `y` its top left corner. */
 export interface Box {
   x: number;
   y: number;
@@ -13,15 +16,15 @@ export interface Box {
   height: number;
 }
 
-/** A detector's answer; `score` is the probability of a face, 0 to 1. */
+/** A detector's answer: `score` is the probability that there is a face in the `box`, 0 to 1. */
 export interface ScoredBox {
   box: Box;
   score: number;
 }
 
 /**
- * A landmark in pixels of the picture. `score` (0 to 1) is the score map's value at the arg-max cell, clamped: a proxy
- * for reliability, not a trained occlusion head.
+ * A landmark: `x`, `y` in pixels of the picture. `score` (0 to 1) is the score map's value at the arg-max cell, clamped: a
+ * proxy for reliability, not a trained occlusion head.
  */
 export interface Landmark {
   x: number;
@@ -29,6 +32,7 @@ export interface Landmark {
   score: number;
 }
 
+/** A face that was found, and its `landmarks` in the model's order. */
 export interface Face extends ScoredBox {
   landmarks: Landmark[];
 }

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { adaptModel, type RoundReport } from '../train/adapt-model.ts';
 import { alignColumns } from './columns.ts';
-import { number, wholeNumber } from './options.ts';
+import { number, parsed, wholeNumber } from './options.ts';
 import { TrainProgress } from './train-progress.ts';
 import { addTrainingOptions, recipeOf, type TrainingFlags } from './training-options.ts';
 
@@ -36,10 +36,10 @@ export function adaptCommand(): Command {
     .requiredOption('--unlabelled-images <folder>', 'folder that their names start from')
     .addOption(new Option('--unlabelled-crop <rule>', 'how their boxes are cropped (default: as --crop)').choices(Object.keys(CROP_RULES)))
     .option('--teacher <file>', 'model for the first pseudo-labels, instead of one trained on the labelled faces')
-    .option('--rounds <n>', 'rounds of pseudo-labels', wholeNumber('--rounds', 1, 100), 5)
+    .addOption(parsed('--rounds <n>', 'rounds of pseudo-labels', wholeNumber(1, 100)).default(5))
     .option('--no-curriculum', 'use pseudo-labels for everything from the first round on')
-    .option('--confidence <score>', 'least mean score of a pseudo-labelled face', number('--confidence', 0, 2), 0)
-    .option('--labelled-share <n>', 'share of each batch that is labelled', number('--labelled-share', 0.01, 0.99), 0.5)
+    .addOption(parsed('--confidence <score>', 'least mean score of a pseudo-labelled face', number(0, 2)).default(0))
+    .addOption(parsed('--labelled-share <n>', 'share of each batch that is labelled', number(0.01, 0.99)).default(0.5))
     .addHelpText('after', HELP)
     .action(run);
 }

@@ -2,12 +2,14 @@
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { Bench, type Task } from 'tinybench';
+import { median, quantile } from '../base/statistics.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { MODEL_NAMES } from '../base/models.ts';
-import { loadPipnet, type LayerProfile } from '../runtimes/node/index.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
-import { parseSeconds, wholeNumber } from './options.ts';
+import { number, parsed, wholeNumber } from './options.ts';
+import { type LayerProfile, profileOf } from './profile.ts';
 
 interface Options {
   model?: string;
@@ -45,8 +47,8 @@ export function benchCommand(): Command {
     .description('measure the speed of detection and landmarks on this machine')
     .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
     .option('--image <file>', 'picture to measure on instead of a synthetic one')
-    .option('--seconds <n>', 'how long to measure', parseSeconds, 6)
-    .option('--threads <n>', 'threads that share the work', wholeNumber('--threads', 1, 16), 1)
+    .addOption(parsed('--seconds <n>', 'how long to measure', number(0.001, 3600)).default(6))
+    .addOption(parsed('--threads <n>', 'threads that share the work', wholeNumber(1, 16)).default(1))
     .option('--profile', "show each layer's algorithm, time, speed and share instead")
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXAMPLES)
@@ -55,9 +57,9 @@ export function benchCommand(): Command {
 
 async function run({ model, image, seconds, threads, profile, json }: Options): Promise<void> {
   const pixels = image === undefined ? syntheticPicture(640, 480) : await readImage(image);
-  const pipnet = await loadPipnet(model === undefined ? { threads } : { model, threads });
+  const pipnet = await loadPipnet({ model, threads });
   if (profile) {
-    const layers = pipnet.profile();
+    const layers = profileOf(pipnet);
     console.log(json ? JSON.stringify({ schemaVersion: 1, layers }) : profileTable(layers).join('\n'));
     return pipnet.dispose();
   }
@@ -69,7 +71,7 @@ async function run({ model, image, seconds, threads, profile, json }: Options): 
   bench.add('landmarks of one face', () => pipnet.landmarks(pixels, boxes[0]));
   bench.add(`detector and landmarks of ${boxes.length === 1 ? 'one face' : `${boxes.length} faces`}`, async () => {
     await pipnet.detectBoxes(pixels);
-    for (const box of boxes) await pipnet.landmarks(pixels, box);
+    await pipnet.detect(pixels, { boxes });
   });
   await bench.run();
 
@@ -94,11 +96,10 @@ function facesText(found: Box[], [{ x, y, width, height }]: Box[]): string {
 }
 
 function timing({ name, result }: Task): Timing {
-  const samples = [...result!.latency.samples].sort((a, b) => a - b);
-  const quantile = (share: number) => samples[Math.ceil(share * samples.length) - 1];
+  const { samples } = result!.latency;
   const round = (value: number) => Number(value.toFixed(3));
-  const median = quantile(0.5);
-  return { name, framesPerSecond: round(1000 / median), median: round(median), p95: round(quantile(0.95)), runs: samples.length };
+  const middle = median(samples);
+  return { name, framesPerSecond: round(1000 / middle), median: round(middle), p95: round(quantile(samples, 0.95)), runs: samples.length };
 }
 
 function table(timings: Timing[]): string[] {

@@ -1,17 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { ArgumentError, DataError } from '../base/errors.ts';
+import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
-import { BACKBONES, MAX_WIDTH, MIN_WIDTH, STRIDES, type Backbone, type Stride } from '../network/pipnet.ts';
-import { readModelFile } from '../runtimes/node/index.ts';
+import { readText } from '../files/read-text.ts';
+import { MAX_DEPTH } from '../network/mobilenet-v2.ts';
+import { BACKBONES, MAX_FEATURES, MAX_WIDTH, MIN_WIDTH, STRIDES, type Backbone, type Stride } from '../network/pipnet.ts';
+import { readModelFile } from '../files/read-model-file.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { parseMeanFace } from '../weights/mean-face.ts';
 import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
 import { DTYPES, type Dtype } from '../weights/tensor.ts';
-import { labelOffset, number } from './options.ts';
+import { labelOffset, number, parsed, wholeNumber } from './options.ts';
 
 interface Options {
   out: string;
@@ -64,23 +65,25 @@ export function convertCommand(): Command {
     .requiredOption('--out <file>', 'model file to write')
     .addOption(new Option('--backbone <name>', 'network of the checkpoint').choices([...BACKBONES, DETECTOR]))
     .option('--mean-face <file>', 'mean face of the training set')
-    .option('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, parseCount)
-    .option('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, parseCount)
-    .option('--stride <n>', `pixels per cell of the score map: ${STRIDES.join(', ')} (default: ${STRIDE})`, parseCount)
-    .option('--width <factor>', "factor on MobileNetV2's channels (default: 1)", number('--width', MIN_WIDTH, MAX_WIDTH))
-    .option('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', parseCount)
-    .option('--features <n>', "channels of MobileNetV2's last layer (default: 1280 or more)", parseCount)
-    .option('--size <n>', `side of the crops that it reads, in pixels (default: ${INPUT_SIZE})`, parseCount)
+    .addOption(parsed('--landmarks <n>', `number of landmarks (default: ${LANDMARKS})`, wholeNumber(1, 1000)))
+    .addOption(parsed('--neighbours <n>', `neighbours that each landmark predicts (default: ${NEIGHBOURS})`, wholeNumber(0, 999)))
+    .addOption(parsed('--stride <n>', `pixels per cell of the score map: ${STRIDES.join(', ')} (default: ${STRIDE})`, wholeNumber(8, 128)))
+    .addOption(parsed('--width <factor>', "factor on MobileNetV2's channels (default: 1)", number(MIN_WIDTH, MAX_WIDTH)))
+    .addOption(parsed('--depth <n>', 'how many of its seven stages there are, the first ones (default: 7)', wholeNumber(1, MAX_DEPTH)))
+    .addOption(parsed('--features <n>', "channels of MobileNetV2's last layer (default: 1280 or more)", wholeNumber(8, MAX_FEATURES)))
+    .addOption(parsed('--size <n>', `side of the crops that it reads, in pixels (default: ${INPUT_SIZE})`, wholeNumber(8, 1024)))
     .option('--scheme <name>', 'what the landmarks are (default: 300w-68, wflw-98 or custom, by their number)')
     .addOption(
       new Option('--supervised-crop <rule>', 'how its training cropped faces (default: wflw for 98 landmarks, else 300w)').choices(
         Object.keys(CROP_RULES),
       ),
     )
-    .option(
-      '--label-offset <x,y>',
-      'where the labels of its dataset lie beside its answers, in units of the crop (default: 0,0)',
-      labelOffset('--label-offset'),
+    .addOption(
+      parsed(
+        '--label-offset <x,y>',
+        'where the labels of its dataset lie beside its answers, in units of the crop (default: 0,0)',
+        labelOffset,
+      ),
     )
     .option('--licence <text>', 'terms of the weights and of the faces behind them (default: unknown)')
     .option('--nme <text>', 'its error, and where that was measured')
@@ -148,7 +151,7 @@ async function fromCheckpoint(bytes: Uint8Array, path: string, options: Options)
     inputSize: options.size ?? INPUT_SIZE,
     ...(options.labelOffset === undefined ? {} : { labelOffset: options.labelOffset }),
     scheme: options.scheme ?? schemeName(landmarks),
-    meanFace: parseMeanFace(await readText(meanFace), landmarks, meanFace),
+    meanFace: parseMeanFace(await readText(meanFace, 'the mean face'), landmarks, meanFace),
     detectorCrop: 'detector',
     supervisedCrop: options.supervisedCrop ?? (landmarks === WFLW ? 'wflw' : '300w'),
     mean: PIXEL_MEAN,
@@ -164,17 +167,4 @@ function refuseOthers(options: Options, allowed: (keyof Options)[], why: string)
   const other = Object.keys(options).find((name) => !allowed.includes(name as keyof Options));
   if (other !== undefined)
     throw new ArgumentError(`--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} has no meaning here: ${why}`);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`can't read the mean face ${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function parseCount(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new ArgumentError(`"${text}" is not a whole number`);
-  return Number(text);
 }

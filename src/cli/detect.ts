@@ -3,13 +3,14 @@ import { Command, Option } from 'commander';
 import { PipnetError } from '../base/errors.ts';
 import { decodeImage, readImageBytes, readImageStream } from '../runtimes/node/decode.ts';
 import { MODEL_NAMES } from '../base/models.ts';
-import { loadPipnet, type DetectOptions, type Pipnet } from '../runtimes/node/index.ts';
+import { NO_DETECTOR } from '../pipnet.ts';
+import { loadPipnet, type Pipnet } from '../runtimes/node/index.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Box } from '../base/types.ts';
 import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
-import { parseBox, parseThreshold, wholeNumber } from './options.ts';
+import { box, number, parsed, wholeNumber } from './options.ts';
 import { planDrawings } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
@@ -49,15 +50,15 @@ export function detectCommand(): Command {
     .addOption(new Option('--no-draw', 'write no drawings').conflicts('out'))
     .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
     .option('--detector <file>', 'face detector (.safetensors) instead of the one that ships')
-    .option('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', parseThreshold)
-    .option('--detect-size <pixels>', 'longest side of the picture for the detector (default: 1280)', wholeNumber('--detect-size', 1, 8192))
+    .addOption(parsed('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', number(0, 1)))
+    .addOption(parsed('--detect-size <pixels>', 'longest side of the picture for the detector (default: 1280)', wholeNumber(1, 8192)))
     .addOption(
       new Option('--box <x,y,width,height>', 'a face that is known already: skips detection; may be repeated')
-        .argParser((text, before: Box[] = []) => [...before, parseBox(text)])
+        .argParser((text, before: Box[] = []) => [...before, box(text, '--box')])
         .conflicts(['detector', 'threshold', 'detectSize']),
     )
     .option('--no-refine', 'read landmarks once instead of twice: half the time, less exact')
-    .option('--threads <n>', 'threads that share the work (default: 1)', wholeNumber('--threads', 1, 16))
+    .addOption(parsed('--threads <n>', 'threads that share the work (default: 1)', wholeNumber(1, 16)))
     .option('--verbose', 'print kernels and memory to standard error')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], options: Options) => {
@@ -74,7 +75,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   console.log = () => {};
   const pipnet = await load(options);
 
-  const progress = await Progress.start(pictures.length);
+  const progress = new Progress(pictures.length);
   let failures = 0;
   try {
     for (const picture of pictures) {
@@ -97,12 +98,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
 }
 
 function load({ model, detector, box, threads = 1 }: Options): Promise<Pipnet> {
-  return loadPipnet({
-    threads,
-    ...(model === undefined ? {} : { model }),
-    ...(detector === undefined ? {} : { detector }),
-    ...(box === undefined ? {} : { detector: { detect: () => [] } }),
-  });
+  return loadPipnet({ threads, model, detector: box ? NO_DETECTOR : detector });
 }
 
 async function detectOne(pipnet: Pipnet, image: string, options: Options, drawing?: string): Promise<PictureResult> {
@@ -112,9 +108,13 @@ async function detectOne(pipnet: Pipnet, image: string, options: Options, drawin
   const start = performance.now();
   const pixels = await decodeImage(bytes, label);
   const milliseconds = { decode: performance.now() - start, detection: 0, landmarks: 0 };
+  const { threshold, detectSize, box, refine } = options;
   const faces = await pipnet.detect(pixels, {
-    ...detectOptions(options),
-    onTimes: ({ detection, landmarks }) => Object.assign(milliseconds, { detection: options.box ? 0 : detection, landmarks }),
+    threshold,
+    detectSize,
+    boxes: box,
+    refine,
+    onTimes: ({ detection, landmarks }) => Object.assign(milliseconds, { detection: box ? 0 : detection, landmarks }),
   });
   const { width, height } = pixels;
   if (drawing === undefined || faces.length === 0) return { image, width, height, milliseconds, faces };
@@ -125,15 +125,6 @@ async function detectOne(pipnet: Pipnet, image: string, options: Options, drawin
 /** Errors of pictures name the picture themselves; those of boxes and drawings may not. */
 function failureLine(label: string, { message }: PipnetError): string {
   return oneLine(message.includes(label) ? message : `${label}: ${message}`);
-}
-
-function detectOptions({ threshold, detectSize, box, refine }: Options): DetectOptions {
-  return {
-    refine,
-    ...(threshold === undefined ? {} : { threshold }),
-    ...(detectSize === undefined ? {} : { detectSize }),
-    ...(box === undefined ? {} : { boxes: box }),
-  };
 }
 
 function printInfo(pipnet: Pipnet): void {

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
+import { median } from '../base/statistics.ts';
 import { ImageError, PipnetError } from '../base/errors.ts';
 import { curveSvg } from '../evaluate/curve.ts';
 import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts';
@@ -9,14 +9,17 @@ import type { Sample } from '../base/samples.ts';
 import { report } from '../evaluate/report.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
+import { exactCrop } from '../faces/crop.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { MODEL_NAMES } from '../base/models.ts';
+import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Pixels } from '../base/types.ts';
-import { labelOffset, parseEyes, wholeNumber } from './options.ts';
+import { eyesOption, labelOffset, parsed, wholeNumber } from './options.ts';
+import { startBar } from './progress.ts';
 
 interface Options {
   list: string;
@@ -52,13 +55,15 @@ export function evaluateCommand(): Command {
     .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
     .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
     .option('--plot <file>', 'write the cumulative error curve as SVG')
-    .option('--eyes <i,j>', 'indices of the outer eye corners, where the landmark count does not tell them', parseEyes)
-    .option(
-      '--label-offset <x,y>',
-      "where the labels lie beside what the picture shows, in units of the crop, unless the list says it (default: as those of the model's dataset; 0,0: there)",
-      labelOffset('--label-offset'),
+    .addOption(eyesOption())
+    .addOption(
+      parsed(
+        '--label-offset <x,y>',
+        "where the labels lie beside what the picture shows, in units of the crop, unless the list says it (default: as those of the model's dataset; 0,0: there)",
+        labelOffset,
+      ),
     )
-    .option('--limit <n>', 'only the first n faces of the list', wholeNumber('--limit', 1, 1e6))
+    .addOption(parsed('--limit <n>', 'only the first n faces of the list', wholeNumber(1, 1e6)))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -66,24 +71,22 @@ export function evaluateCommand(): Command {
 async function run(options: Options): Promise<void> {
   const all = await readList(options.list);
   const samples = all.slice(0, options.limit);
-  // The list says where the faces are: the detector that ships needn't be loaded.
-  const pipnet = await loadPipnet({ detector: { detect: () => [] }, ...(options.model === undefined ? {} : { model: options.model }) });
-  const { model } = pipnet;
+  const pipnet = await loadPipnet({ model: options.model, detector: NO_DETECTOR });
+  const { model, network } = Pipnet.partsOf(pipnet);
   const scheme = schemeFor(model.architecture.landmarks, options.eyes);
   const offset = options.labelOffset ?? model.labelOffset;
 
-  const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value}/{total} faces, {eta_formatted} left', clearOnComplete: true });
+  const bar = startBar('{value}/{total} faces, {eta_formatted} left', samples.length);
   const times: number[] = [];
   const predict: Predict = async (sample, crop) => {
     const image = await readPicture(options.images, sample);
     const start = performance.now();
-    const prediction = pipnet.predictCrop(image, crop);
+    const prediction = network.predict(image, exactCrop(crop));
     times.push(performance.now() - start);
-    bar.increment();
+    bar?.increment();
     return prediction;
   };
-  bar.start(samples.length, 0);
-  const evaluation = await evaluate(samples, predict, scheme, CROP_RULES[model.supervisedCrop], offset).finally(() => bar.stop());
+  const evaluation = await evaluate(samples, predict, scheme, CROP_RULES[model.supervisedCrop], offset).finally(() => bar?.stop());
 
   const skipped = all.length - samples.length;
   const msPerFace = median(times);
@@ -111,8 +114,4 @@ async function readPicture(folder: string, { name, source }: Sample): Promise<Pi
     if (!(error instanceof PipnetError)) throw error;
     throw new ImageError(`${source}: ${error.message}`, { cause: error });
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exportOnnx } from '../export/onnx.ts';
 import { MODEL_NAMES } from '../base/models.ts';
-import { readModelFile } from '../runtimes/node/index.ts';
+import { readModelFile } from '../files/read-model-file.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readModel, type Model } from '../weights/model.ts';
 

@@ -2,6 +2,7 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
 import { ArgumentError } from '../base/errors.ts';
+import { PICTURES, unreadFormat } from '../image/names.ts';
 import { DRAWING_SUFFIX, STDIN } from './inputs.ts';
 
 /**
@@ -39,7 +40,7 @@ async function isPngFile(out: string): Promise<boolean> {
   const info = await stat(out).catch(() => undefined);
   if (info?.isDirectory()) return false;
   if (/\.png$/i.test(out)) return true;
-  if (info !== undefined || /\.(jpe?g|bmp|gif|tiff?|webp|avif)$/i.test(out)) {
+  if (info !== undefined || PICTURES.test(out) || unreadFormat(out) !== undefined) {
     throw new ArgumentError(`--out ${out} is neither a folder nor a .png file: drawings are PNG files`);
   }
   return false;

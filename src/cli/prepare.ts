@@ -1,10 +1,13 @@
 import { Command, Option } from 'commander';
 import { ArgumentError } from '../base/errors.ts';
+import { prepareFaces } from '../datasets/prepare.ts';
 import { DATASET_FORMATS, readDataset, sourceOf, type DatasetFormat } from '../datasets/index.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { oneLine } from './failure.ts';
-import { labelOffset, wholeNumber } from './options.ts';
+import { labelOffset, number, parsed, wholeNumber } from './options.ts';
+import { startBar } from './progress.ts';
 
 interface Options {
   format: DatasetFormat;
@@ -45,15 +48,21 @@ export function prepareCommand(): Command {
     .option('--images <folder>', 'folder of the pictures, where they are not in their usual place')
     .option('--boxes <file>', 'faces of unlabelled pictures, "name x0 y0 x1 y1"')
     .addOption(new Option('--part <name>', 'which part of AFLW').choices(['train', 'test']).default('train'))
-    .option('--margin <factor>', 'side of a crop in sides of the face; training turns and shifts faces within it', parseMargin, 1.6)
-    .option('--max-size <pixels>', 'longest side of a crop', wholeNumber('--max-size', 32, 4096), 384)
-    .option('--png', 'store crops without loss, several times as large')
-    .option(
-      '--label-offset <x,y>',
-      'where the landmarks lie beside what the picture shows, in units of the crop: the list will say it',
-      labelOffset('--label-offset'),
+    .addOption(
+      parsed('--margin <factor>', 'side of a crop in sides of the face; training turns and shifts faces within it', number(1, 4)).default(
+        1.6,
+      ),
     )
-    .option('--validation <n>', 'put n faces, taken evenly, into validation.txt', wholeNumber('--validation', 0, 1_000_000), 0)
+    .addOption(parsed('--max-size <pixels>', 'longest side of a crop', wholeNumber(32, 4096)).default(384))
+    .option('--png', 'store crops without loss, several times as large')
+    .addOption(
+      parsed(
+        '--label-offset <x,y>',
+        'where the landmarks lie beside what the picture shows, in units of the crop: the list will say it',
+        labelOffset,
+      ),
+    )
+    .addOption(parsed('--validation <n>', 'put n faces, taken evenly, into validation.txt', wholeNumber(0, 1_000_000)).default(0))
     .addHelpText('after', HELP)
     .action(run);
 }
@@ -61,35 +70,22 @@ export function prepareCommand(): Command {
 async function run(path: string, options: Options): Promise<void> {
   if (options.boxes !== undefined && options.format !== 'folder')
     throw new ArgumentError(`--boxes is for --format folder: ${options.format} has landmarks`);
-  const { prepareFaces } = await import('../datasets/prepare.ts');
-  const { SingleBar } = await import('cli-progress');
-  const { labelOffset } = options;
-  const dataset = await readDataset(options.format, {
-    path,
-    part: options.part,
-    ...(options.images === undefined ? {} : { images: options.images }),
-    ...(options.boxes === undefined ? {} : { boxes: options.boxes }),
-  });
+  const { format, images, boxes, part, out, margin, maxSize, labelOffset } = options;
+  const dataset = await readDataset(format, { path, images, boxes, part });
   const faces = labelOffset === undefined ? dataset : dataset.map((face) => ({ ...face, labelOffset }));
   const unplaced = faces.some(({ points, box }) => !points && !box);
-  const detect = unplaced ? { detect: await faceFinder() } : {};
+  const detect = unplaced ? await faceFinder() : undefined;
 
-  const bar = new SingleBar({
-    stream: process.stderr,
-    format: '{bar} {value}/{total} faces, {skipped} skipped, {eta_formatted} left',
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  bar.start(faces.length, 0, { skipped: 0 });
+  const bar = startBar('{value}/{total} faces, {skipped} skipped, {eta_formatted} left', faces.length, { skipped: 0 });
   const { crops, validation, skipped } = await prepareFaces(faces, {
-    out: options.out,
-    margin: options.margin,
-    maxSize: options.maxSize,
+    out,
+    margin,
+    maxSize,
+    detect,
     encoding: options.png ? 'png' : 'jpeg',
     validation: options.validation,
-    onProgress: (done, count) => bar.update(done, { skipped: count }),
-    ...detect,
-  }).finally(() => bar.stop());
+    onProgress: (done, count) => bar?.update(done, { skipped: count }),
+  }).finally(() => bar?.stop());
 
   const landmarks = faces[0].points ? `${faces[0].points.length / 2} landmarks each` : 'no landmarks';
   console.log(`${crops} faces, ${landmarks}, in ${options.out}${validation > 0 ? `; ${validation} of them for validation` : ''}`);
@@ -101,13 +97,6 @@ async function run(path: string, options: Options): Promise<void> {
 
 /** The detector that ships. */
 async function faceFinder(): Promise<(picture: Pixels) => Promise<Box[]>> {
-  const { loadPipnet } = await import('../runtimes/node/index.ts');
   const pipnet = await loadPipnet();
-  return async (picture) => (await pipnet.detect(picture)).map(({ box }) => box);
-}
-
-function parseMargin(text: string): number {
-  const margin = text.trim() === '' ? NaN : Number(text);
-  if (!(margin >= 1 && margin <= 4)) throw new ArgumentError(`--margin ${text} is not a number from 1 to 4`);
-  return margin;
+  return async (picture) => (await pipnet.detectBoxes(picture)).map(({ box }) => box);
 }

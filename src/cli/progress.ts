@@ -1,30 +1,33 @@
-// Lines on standard output, with a progress bar below them where a person watches several pictures go by.
-import type { SingleBar } from 'cli-progress';
+// Bars on standard error, where a person watches.
+import { SingleBar } from 'cli-progress';
 
-/** Prints results; the bar is on standard error, and only if that is a terminal and there are several pictures. */
+/** A bar; `values` are the first of those that its format names besides its own. */
+export function startBar(format: string, total: number, values: object = {}, done = 0): SingleBar | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format: `{bar} ${format}`,
+    clearOnComplete: true,
+    // Ctrl-C ends the program: the bar's own handling would only stop the bar, and lines that it keeps unwrapped would stay so.
+    gracefulExit: false,
+    linewrap: true,
+  });
+  bar.start(total, done, values);
+  return bar;
+}
+
+/** Prints results, above a bar where there are several pictures. */
 export class Progress {
-  #bar: SingleBar | undefined;
-  #total: number;
+  readonly #bar: SingleBar | undefined;
+  readonly #total: number;
   #done = 0;
 
-  private constructor(total: number, bar?: SingleBar) {
+  constructor(total: number) {
     this.#total = total;
-    this.#bar = bar;
-    bar?.start(total, 0);
+    this.#bar = total > 1 ? startBar('{value}/{total} pictures', total) : undefined;
   }
 
-  static async start(total: number): Promise<Progress> {
-    if (total < 2 || !process.stderr.isTTY) return new Progress(total);
-    const { SingleBar } = await import('cli-progress');
-    const format = '{bar} {value}/{total} pictures';
-    // Its own handling of Ctrl-C would only stop the bar and go on.
-    return new Progress(
-      total,
-      new SingleBar({ stream: process.stderr, format, clearOnComplete: true, gracefulExit: false, linewrap: true }),
-    );
-  }
-
-  /** Prints what one picture gave, above the bar. */
+  /** Prints what one picture gave. */
   print(lines: string[], stream: NodeJS.WriteStream): void {
     this.#done++;
     // The bar restores the cursor to where it was started, so it is started anew below the lines.

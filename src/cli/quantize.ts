@@ -1,11 +1,17 @@
 import { Command } from 'commander';
 import { ModelError } from '../base/errors.ts';
+import { CROP_RULES } from '../base/crop-rules.ts';
+import { detectorCrop, exactCrop } from '../faces/crop.ts';
+import { readImage } from '../runtimes/node/decode.ts';
 import { Calibration } from '../pip/calibrate.ts';
-import { loadPipnet, readModelFile } from '../runtimes/node/index.ts';
+import { Pipnet } from '../pipnet.ts';
+import { readModelFile } from '../files/read-model-file.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
+import type { Pixels } from '../base/types.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import { findPictures } from './inputs.ts';
-import { wholeNumber } from './options.ts';
+import { parsed, wholeNumber } from './options.ts';
 import { Progress } from './progress.ts';
 
 interface Options {
@@ -30,7 +36,7 @@ export function quantizeCommand(): Command {
     .argument('<model>', 'model file in f32 or f16')
     .requiredOption('--images <files...>', 'pictures of faces to calibrate with: files, folders or globs')
     .requiredOption('--out <file>', 'model file to write')
-    .option('--limit <n>', 'pictures to use, evenly chosen', wholeNumber('--limit', 1, 100_000), 100)
+    .addOption(parsed('--limit <n>', 'pictures to use, evenly chosen', wholeNumber(1, 100_000)).default(100))
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
@@ -46,11 +52,11 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
   const pictures = Array.from({ length: Math.min(limit, found.length) }, (_, i) => found[Math.floor(i * step)]);
   const calibration = new Calibration();
   using pipnet = await loadPipnet({ model: bytes });
-  const progress = await Progress.start(pictures.length);
+  const progress = new Progress(pictures.length);
   let faces = 0;
   try {
     for (const picture of pictures) {
-      faces += await pipnet.calibrate(picture, calibration);
+      faces += await calibrate(pipnet, await readImage(picture), calibration);
       progress.print([], process.stderr);
     }
   } finally {
@@ -63,4 +69,18 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
   console.log(
     `${out}: ${layers} layers in int8, calibrated with ${faces} faces of ${pictures.length} pictures, ${(file.length / 1e6).toFixed(1)} MB`,
   );
+}
+
+/**
+ * Shows a calibration the faces of a picture, or the whole of it where there are none.
+ *
+ * @returns the number of crops shown
+ */
+async function calibrate(pipnet: Pipnet<any>, pixels: Pixels, calibration: Calibration): Promise<number> {
+  const { width, height } = pixels;
+  const { model, network } = Pipnet.partsOf(pipnet);
+  const crops = (await pipnet.detectBoxes(pixels)).map(({ box }) => detectorCrop(box, CROP_RULES[model.detectorCrop], width, height)!);
+  if (crops.length === 0) crops.push(exactCrop({ x: 0, y: 0, width, height }));
+  for (const crop of crops) network.observe(pixels, crop, (step, input) => calibration.add(step, input));
+  return crops.length;
 }

@@ -1,4 +1,5 @@
 // What is said about one picture: lines for people, an object for programs.
+import { mean } from '../base/statistics.ts';
 import type { PipnetError } from '../base/errors.ts';
 import type { Face } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
@@ -76,10 +77,6 @@ export function textLines({ image, width, height, milliseconds, faces, drawing }
 /** Milliseconds with one decimal below 10, whole above. */
 export function formatMs(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
-}
-
-function mean(numbers: number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
 
 function round(number: number, decimals: number): number {

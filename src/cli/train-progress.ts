@@ -1,12 +1,13 @@
 // How far a training is: a bar on standard error where a person watches, and lines on standard output. Ctrl-C ends it.
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { EpochRecord } from '../train/checkpoint.ts';
 import type { TrainHooks } from '../train/train-model.ts';
+import { startBar } from './progress.ts';
 
 /** Weight of the newest loss in the one that is shown. */
 const SMOOTHING = 0.05;
 
-const STEPS = '{bar} epoch {epoch}, loss {loss}, {speed} images/s, {eta_formatted} left';
+const STEPS = 'epoch {epoch}, loss {loss}, {speed} images/s, {eta_formatted} left';
 
 export class TrainProgress {
   readonly #batch: number;
@@ -53,7 +54,7 @@ export class TrainProgress {
 
   /** A bar of things done before the first step. */
   count(what: string, done: number, total: number): void {
-    if (this.#counting !== what) this.#open(`{bar} {value}/{total} ${what}`, total, 0);
+    if (this.#counting !== what) this.#open(`{value}/{total} ${what}`, total, 0);
     this.#counting = what;
     this.#bar?.update(done);
   }
@@ -89,10 +90,7 @@ export class TrainProgress {
 
   #open(format: string, total: number, value: number): void {
     this.#close();
-    if (!process.stderr.isTTY) return;
-    // Its own handling of Ctrl-C would end the program before the training is saved.
-    this.#bar = new SingleBar({ stream: process.stderr, format, clearOnComplete: true, gracefulExit: false });
-    this.#bar.start(total, value, { loss: '-', epoch: '-', speed: '-' });
+    this.#bar = startBar(format, total, { loss: '-', epoch: '-', speed: '-' }, value);
   }
 
   #close(): void {

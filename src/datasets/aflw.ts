@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { DataError } from '../base/errors.ts';
-import { checkName } from '../base/samples.ts';
+import { checkName } from '../base/lines.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import type { DatasetSource, Face } from './face.ts';
 import { rowOf, textOf, type MatFile } from './matlab/mat.ts';

@@ -1,11 +1,13 @@
 // What every reader gives: faces somewhere in pictures, with landmarks, a box, both or none.
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { linesOf } from '../base/lines.ts';
 import { DataError } from '../base/errors.ts';
+import { readText } from '../files/read-text.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
 import type { Box, Pixels } from '../base/types.ts';
-import { quote } from '../base/quote.ts';
 
+/** A face of a dataset. */
 export interface Face {
   /** Path of the picture below the dataset, or a name made up for it. */
   name: string;
@@ -17,7 +19,11 @@ export interface Face {
   labelOffset?: LabelOffset;
   /** The dataset's own box of the face. */
   box?: Box;
-  /** @throws ImageError if the picture can't be read */
+  /**
+   * Reads and decodes its picture.
+   *
+   * @throws ImageError if the picture can't be read
+   */
   read(): Promise<Pixels>;
 }
 
@@ -26,26 +32,16 @@ export interface DatasetSource {
   /** Folder, list or .mat file. */
   path: string;
   /** Folder of the pictures, where they aren't beside the labels. */
-  images?: string;
+  images?: string | undefined;
   /** File with boxes of unlabelled faces. */
-  boxes?: string;
+  boxes?: string | undefined;
   /** Part of a dataset that holds both. */
-  part?: 'train' | 'test';
+  part?: 'train' | 'test' | undefined;
 }
 
 /** Lines of a text file that aren't blank, each with its `file:line`. */
 export async function readLines(path: string): Promise<{ words: string[]; source: string }[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`can't read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-  return text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((line, i) => ({ words: line.trim().split(/\s+/), source: `${path}:${i + 1}` }))
-    .filter(({ words }) => words[0] !== '');
+  return linesOf(await readText(path, 'the list'), path).map(({ line, source }) => ({ words: line.split(/\s+/), source }));
 }
 
 /** Files below a folder whose name matches, as sorted paths from the folder with `/` between parts. */
@@ -59,22 +55,4 @@ export async function filesBelow(folder: string, pattern: RegExp): Promise<strin
     .filter((entry) => !entry.isDirectory() && pattern.test(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'))
     .sort(new Intl.Collator('en', { numeric: true }).compare);
-}
-
-/** A finite number, or a DataError that says where. */
-export function parseNumber(word: string, source: string): number {
-  const value = Number(word);
-  if (word !== '' && Number.isFinite(value)) return value;
-  throw new DataError(`${source}: ${quote(word)} is not a number`);
-}
-
-/** Checks that all labelled faces have as many landmarks. */
-export function checkCounts(faces: readonly Face[]): void {
-  const first = faces.find(({ points }) => points);
-  for (const { points, source } of faces) {
-    if (!points || points.length === first?.points?.length) continue;
-    throw new DataError(
-      `${source}: ${points.length / 2} landmarks where ${first?.source} has ${(first?.points?.length ?? 0) / 2}: every face needs the same number`,
-    );
-  }
 }

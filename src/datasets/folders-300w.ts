@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../base/errors.ts';
+import { readText } from '../files/read-text.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { PICTURES } from '../image/names.ts';
 import { filesBelow, type DatasetSource, type Face } from './face.ts';
@@ -15,11 +15,9 @@ export async function read300w({ path }: DatasetSource): Promise<Face[]> {
     labels.map(async (label) => {
       // Without a picture it is counted as one that can't be read.
       const name = pictures.get(stem(label)) ?? `${stem(label)}.jpg`;
-      const text = await readFile(join(path, label), 'utf8').catch((error: Error) => {
-        throw new DataError(`can't read ${join(path, label)}: ${error.message}`, { cause: error });
-      });
-      const points = parsePts(text, join(path, label));
-      return { name, source: join(path, label), points, read: () => readImage(join(path, name)) };
+      const source = join(path, label);
+      const points = parsePts(await readText(source, 'the landmarks'), source);
+      return { name, source, points, read: () => readImage(join(path, name)) };
     }),
   );
 }

@@ -1,7 +1,8 @@
 // The datasets that can be read, by the name of their format.
+import { checkCounts } from '../base/samples.ts';
 import { DataError } from '../base/errors.ts';
 import { oneOf, path, read, readOptions, type Table } from '../base/options.ts';
-import { checkCounts, type DatasetSource, type Face } from './face.ts';
+import type { DatasetSource, Face } from './face.ts';
 
 export type { DatasetSource, Face };
 
@@ -32,8 +33,9 @@ const READERS = {
     load: async () => (await import('./plain.ts')).readFolder,
   },
 } satisfies Record<string, Reader>;
-/** What `prepare` reads. */
+/** The name of a format. */
 export type DatasetFormat = keyof typeof READERS;
+/** The names of all formats. */
 export const DATASET_FORMATS = Object.keys(READERS) as DatasetFormat[];
 
 /** What the source of a format is. */

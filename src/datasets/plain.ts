@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import { DataError } from '../base/errors.ts';
-import { checkName } from '../base/samples.ts';
+import { checkName, parseCoordinates } from '../base/lines.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { FORMAT_NAMES, PICTURES } from '../image/names.ts';
 import { readList } from '../files/read-list.ts';
 import type { Box } from '../base/types.ts';
-import { filesBelow, parseNumber, readLines, type DatasetSource, type Face } from './face.ts';
+import { filesBelow, readLines, type DatasetSource, type Face } from './face.ts';
 
 /** A plain list, `name x0 y0 x1 y1 ...`; names start from `images`, or from the list's folder. */
 export async function readPlain({ path, images = dirname(path) }: DatasetSource): Promise<Face[]> {
@@ -35,7 +35,7 @@ export async function readBoxes(list: string): Promise<UnlabelledFace[]> {
   if (lines.length === 0) throw new DataError(`${list}: no boxes in the list: expected lines of "name x0 y0 x1 y1"`);
   return lines.map(({ words: [name, ...rest], source }) => {
     checkName(name, source);
-    const [x0, y0, x1, y1] = rest.map((word) => parseNumber(word, source));
+    const [x0, y0, x1, y1] = parseCoordinates(rest, source);
     if (rest.length !== 4 || !(x1 > x0 && y1 > y0))
       throw new DataError(`${source}: ${rest.join(' ')} is no box: expected x0 y0 x1 y1 with x1 > x0 and y1 > y0`);
     return { name, source, box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 } };

@@ -31,6 +31,7 @@ import { cropFace } from './crop-face.ts';
 import { checkInside } from '../base/samples.ts';
 import type { Face } from './face.ts';
 
+/** What `prepareFaces` takes. */
 export interface PrepareOptions {
   /** Folder for `images/` and `list.txt`; made if it isn't there, and otherwise empty. */
   out: string;
@@ -41,13 +42,14 @@ export interface PrepareOptions {
   /** How crops are stored. */
   encoding: 'jpeg' | 'png';
   /** Finds the faces of a picture that has neither landmarks nor box. */
-  detect?: (picture: Pixels) => Promise<Box[]>;
+  detect?: ((picture: Pixels) => Promise<Box[]>) | undefined;
   /** Puts so many faces, taken evenly, into `validation.txt` instead. Default 0. */
-  validation?: number;
+  validation?: number | undefined;
   /** Called after each face of the dataset. */
-  onProgress?: (done: number, skipped: number) => void;
+  onProgress?: ((done: number, skipped: number) => void) | undefined;
 }
 
+/** What `prepareFaces` wrote. */
 export interface Prepared {
   /** Crops that were written. */
   crops: number;

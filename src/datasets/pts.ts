@@ -1,7 +1,6 @@
+import { linesOf, parseCoordinates } from '../base/lines.ts';
 import { DataError } from '../base/errors.ts';
 import { quote } from '../base/quote.ts';
-
-const LANDMARK = /^(\S+)\s+(\S+)$/;
 
 /**
  * Reads an iBUG `.pts` file: `version: 1`, `n_points: 68`, then `x y` lines between braces; also without header or
@@ -13,18 +12,13 @@ const LANDMARK = /^(\S+)\s+(\S+)$/;
 export function parsePts(text: string, label: string): Float64Array {
   const values: number[] = [];
   let announced: number | undefined;
-  for (const [i, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
-    const line = raw.trim();
+  for (const { line, source } of linesOf(text, label)) {
     const [, key, value] = /^(version|n_points)\s*:\s*(.*)$/i.exec(line) ?? [];
     if (key?.toLowerCase() === 'n_points') announced = Number(value);
-    if (line === '' || key || line === '{' || line === '}' || line.startsWith('//')) continue;
-    const pair = (LANDMARK.exec(line)?.slice(1) ?? []).map(Number);
-    if (pair.length !== 2 || !pair.every(Number.isFinite))
-      throw new DataError(`${label}:${i + 1}: ${quote(line)} is no landmark: expected two numbers, x and y`);
-    values.push(pair[0] - 1, pair[1] - 1);
+    if (key || line === '{' || line === '}' || line.startsWith('//')) continue;
+    const pair = line.split(/\s+/);
+    if (pair.length !== 2) throw new DataError(`${source}: ${quote(line)} is no landmark: expected two numbers, x and y`);
+    values.push(...parseCoordinates(pair, source).map((coordinate) => coordinate - 1));
   }
   if (values.length === 0) throw new DataError(`${label}: no landmarks in the file`);
   if (announced !== undefined && announced !== values.length / 2)

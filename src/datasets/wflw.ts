@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../base/errors.ts';
-import { checkName } from '../base/samples.ts';
+import { checkName, parseCoordinates } from '../base/lines.ts';
 import { readImage } from '../runtimes/node/decode.ts';
-import { parseNumber, readLines, type DatasetSource, type Face } from './face.ts';
+import { readLines, type DatasetSource, type Face } from './face.ts';
 
 /** A line: 98 landmarks, box (x0 y0 x1 y1), six attributes, name of the picture. */
 const COORDINATES = 196;
@@ -22,14 +22,14 @@ export async function readWflw({ path, images }: DatasetSource): Promise<Face[]>
     const expected = COORDINATES + BOX + ATTRIBUTES + 1;
     if (words.length !== expected)
       throw new DataError(`${source}: ${words.length} words where WFLW has ${expected}: 196 coordinates, box, 6 attributes, name`);
-    const numbers = words.slice(0, COORDINATES + BOX).map((word) => parseNumber(word, source));
-    const [x0, y0, x1, y1] = numbers.slice(COORDINATES);
+    const numbers = parseCoordinates(words.slice(0, COORDINATES + BOX), source);
+    const [x0, y0, x1, y1] = numbers.subarray(COORDINATES);
     const name = words[expected - 1];
     checkName(name, source);
     return {
       name,
       source,
-      points: Float64Array.from(numbers.slice(0, COORDINATES)),
+      points: numbers.slice(0, COORDINATES),
       box: { x: x0, y: y0, width: x1 - x0, height: y1 - y0 },
       read: () => readImage(join(folder, name)),
     };

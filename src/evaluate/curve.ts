@@ -1,6 +1,7 @@
 import { ArgumentError } from '../base/errors.ts';
 import { coordinate, curveClass, escapeXml, shorten, svgPage } from '../base/svg.ts';
-import { areaUnderCurve, mean, shareWithin, THRESHOLD } from './metrics.ts';
+import { mean } from '../base/statistics.ts';
+import { areaUnderCurve, shareWithin, THRESHOLD } from './metrics.ts';
 
 export interface Series {
   label: string;

@@ -3,7 +3,8 @@ import { landmarkBox, supervisedCrop, type CropRule } from '../base/crop-rules.t
 import { inPicture, type LabelOffset } from '../base/label-offset.ts';
 import type { Box } from '../base/types.ts';
 import type { Sample } from '../base/samples.ts';
-import { areaUnderCurve, distance, failureRate, mean, normalisedErrors } from './metrics.ts';
+import { mean } from '../base/statistics.ts';
+import { areaUnderCurve, distance, failureRate, normalisedErrors } from './metrics.ts';
 import type { Scheme } from './scheme.ts';
 
 /** Landmarks in pixels of the picture, x y x y ...: with NRM (`merged`) and without (`own`). */

@@ -55,13 +55,6 @@ export function areaUnderCurve(nmes: readonly number[]): number {
   return ((sum / 3) * STEP) / THRESHOLD;
 }
 
-/** Arithmetic mean. */
-export function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
-}
-
 function assertNmes(nmes: readonly number[]): void {
   if (nmes.length === 0) throw new ArgumentError('no NMEs to measure: at least one face is needed');
   const bad = nmes.findIndex((nme) => !Number.isFinite(nme) || nme < 0);

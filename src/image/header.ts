@@ -6,21 +6,20 @@ import { hasBrand, readAvif } from './avif.ts';
 import { readBmp } from './bmp.ts';
 import { readGif } from './gif.ts';
 import { readJpeg } from './jpeg-stream.ts';
+import { FORMATS, type Format } from './names.ts';
 import { findPngOrientation, readPngSize } from './png.ts';
 import { readWebP } from './webp.ts';
 
 /** Largest picture that is decoded, in pixels (RGBA takes 4 bytes each, the JPEG decoder up to 28 while it works). */
 export const MAX_PIXELS = 100_000_000;
 
-export type Format = 'JPEG' | 'PNG' | 'BMP' | 'GIF' | 'WebP' | 'AVIF';
-
 /** What a decoder takes. */
 export interface DecoderLimits {
-  formats: Format[];
+  formats: readonly Format[];
   maxPixels: number;
 }
 
-export const ALL_FORMATS: DecoderLimits = { formats: ['JPEG', 'PNG', 'BMP', 'GIF', 'WebP', 'AVIF'], maxPixels: MAX_PIXELS };
+const ALL_FORMATS: DecoderLimits = { formats: FORMATS, maxPixels: MAX_PIXELS };
 
 export interface Header {
   format: Format;

@@ -1,10 +1,15 @@
-// Which files are pictures by their name, for folders and globs; what a file holds is decided by its bytes.
+// The formats of pictures, and which files are pictures by their name, for folders and globs; what a file holds is decided by
+// its bytes.
 
-/** Names of files of the formats that are read. */
+/** Formats that are read. */
+export const FORMATS = ['JPEG', 'PNG', 'BMP', 'GIF', 'WebP', 'AVIF'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Names of their files. */
 export const PICTURES = /\.(jpe?g|jpe|jfif|png|apng|bmp|dib|gif|webp|avifs?)$/i;
 
 /** Those formats, for messages. */
-export const FORMAT_NAMES = 'JPEG, PNG, BMP, GIF, WebP, AVIF';
+export const FORMAT_NAMES = FORMATS.join(', ');
 
 const UNREAD: [string, RegExp][] = [
   ['HEIC', /\.(hei[cf]s?|hif)$/i],

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { number, wholeNumber } from '../base/options.ts';
 import type { BuildBackbone } from './backbone.ts';
 import { NetworkBuilder, type LayerId, type Network } from './graph.ts';
 import { MAX_DEPTH, mobilenetV2 } from './mobilenet-v2.ts';
@@ -13,13 +14,17 @@ const BUILDERS = {
   mobilenet_v2: mobilenetV2,
   mobilenet_v3: mobilenetV3,
 } satisfies Record<string, BuildBackbone>;
+/** A backbone, by the authors' name. */
 export type Backbone = keyof typeof BUILDERS;
 export const BACKBONES = Object.keys(BUILDERS) as Backbone[];
 
 /** Input pixels per cell of the score map. */
+/** Pixels of the crop per cell of the score map. */
 export const STRIDES = [8, 16, 32, 64, 128] as const;
+/** One of them. */
 export type Stride = (typeof STRIDES)[number];
 
+/** Which network: its `backbone`, the `stride` of its score maps, and for how many `landmarks` it has one. */
 export interface Architecture {
   backbone: Backbone;
   stride: Stride;
@@ -58,21 +63,15 @@ export const MAX_FEATURES = 8192;
 export function pipnet({ backbone, stride, width = 1, depth, features, landmarks, neighbours }: Architecture): Network {
   if (!BACKBONES.includes(backbone)) throw new ArgumentError(`unknown backbone "${backbone}": use one of ${BACKBONES.join(', ')}`);
   if (!STRIDES.includes(stride)) throw new ArgumentError(`unknown stride ${stride}: use one of ${STRIDES.join(', ')}`);
-  if (!(width >= MIN_WIDTH && width <= MAX_WIDTH)) {
-    throw new ArgumentError(`width ${width} is not a number from ${MIN_WIDTH} to ${MAX_WIDTH}`);
-  }
+  number(MIN_WIDTH, MAX_WIDTH)(width, 'width');
   if (features !== undefined && !(features > 0 && features % 8 === 0 && features <= MAX_FEATURES)) {
     throw new ArgumentError(`feature count ${features} is not a multiple of 8 up to ${MAX_FEATURES}`);
   }
-  if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1 && depth <= MAX_DEPTH)) {
-    throw new ArgumentError(`depth ${depth} is not a whole number from 1 to ${MAX_DEPTH}`);
-  }
+  if (depth !== undefined) wholeNumber(1, MAX_DEPTH)(depth, 'depth');
   if (backbone !== CHANGEABLE && (width !== 1 || depth !== undefined || features !== undefined)) {
     throw new ArgumentError(`${backbone} has a fixed width, depth and number of features: only those of ${CHANGEABLE} can be chosen`);
   }
-  if (!Number.isInteger(landmarks) || landmarks < 1 || landmarks > MAX_LANDMARKS) {
-    throw new ArgumentError(`landmark count ${landmarks} is not a whole number from 1 to ${MAX_LANDMARKS}`);
-  }
+  wholeNumber(1, MAX_LANDMARKS)(landmarks, 'landmark count');
   if (!Number.isInteger(neighbours) || neighbours < 0 || neighbours >= landmarks) {
     throw new ArgumentError(`neighbour count ${neighbours} is not a whole number from 0 to ${landmarks - 1}, one less than the landmarks`);
   }

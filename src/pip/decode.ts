@@ -13,7 +13,7 @@ export interface HeadOutput {
   offsets: Float32Array;
 }
 
-/** Landmarks in units of the crop (0 to 1), x y x y ... */
+/** A face's landmarks, x y x y ... */
 export interface Prediction {
   /** Each landmark as its own cell says it. */
   own: Float64Array;
@@ -23,7 +23,7 @@ export interface Prediction {
   scores: Float32Array;
 }
 
-/** Cells and offsets to landmarks (paper, section 3.1), then the neighbour regression average (section 3.2). */
+/** Cells and offsets to landmarks in units of the crop (paper, section 3.1), then the neighbour regression average (section 3.2). */
 export function decode({ columns, rows, cells, scores, offsets }: HeadOutput, { of, voters }: Neighbours): Prediction {
   const landmarks = cells.length;
   const neighbours = of[0].length;

@@ -18,12 +18,14 @@ import { findNeighbours, type Neighbours } from './neighbours.ts';
 /** The offset maps, in the order of `HeadOutput.offsets`. */
 const OFFSET_MAPS = ['x', 'y', 'nb_x', 'nb_y'];
 
+/** How the landmark network computes. */
 export interface LandmarkNetworkOptions {
-  /** `dense` computes the offset maps everywhere and reads them at the arg-max cells: the reference for `sparse`. */
-  head?: 'sparse' | 'dense';
-  sampling?: Sampling;
+  /** `dense` computes the offset maps everywhere and reads them at the arg-max cells: the reference for `sparse`, the default. */
+  head?: 'sparse' | 'dense' | undefined;
+  /** How a crop reads the picture. Default bilinear. */
+  sampling?: Sampling | undefined;
   /** Bytes that the transformed weights of Winograd's convolution may take: less makes ResNets smaller in memory and slower. Default 192 MiB. */
-  winogradBytes?: number;
+  winogradBytes?: number | undefined;
 }
 
 /** How the offsets at the arg-max cells come about: by kernel calls, or read out of the dense maps. */
@@ -54,8 +56,8 @@ export class LandmarkNetwork {
     this.neighbours = findNeighbours(model.meanFace, neighbours);
     const network = pipnet(model.architecture);
     this.#runner = new Runner(engine, network, model.tensors, options.head === 'dense' ? ['cls', ...maps] : ['cls', 'features'], {
-      ...(options.winogradBytes === undefined ? {} : { winogradBytes: options.winogradBytes }),
-      ...(model.activationRanges === undefined ? {} : { ranges: model.activationRanges }),
+      winogradBytes: options.winogradBytes,
+      ranges: model.activationRanges,
     });
 
     const perLandmark = 2 + 2 * neighbours;
@@ -93,11 +95,14 @@ export class LandmarkNetwork {
     return this.#prepared.whole;
   }
 
-  /** Landmarks of the face in a crop, in units of the crop. */
+  /** Landmarks of the face in a crop, in pixels of the picture. */
   predict(pixels: Pixels, crop: Crop): Prediction {
     const schedule = this.#fill(pixels, crop);
     this.#engine.run(schedule.steps);
-    return decode(this.#readHead(schedule), this.neighbours);
+    const { own, merged, scores } = decode(this.#readHead(schedule), this.neighbours);
+    const { x, y, width, height } = crop.box;
+    const toPixels = (points: Float64Array) => points.map((value, i) => (i % 2 === 0 ? x + value * width : y + value * height));
+    return { own: toPixels(own), merged: toPixels(merged), scores };
   }
 
   /** Computes a crop layer by layer and shows what each reads, for calibration. */

@@ -19,6 +19,7 @@ export interface Normalisation {
   order: 'rgb' | 'bgr';
 }
 
+/** Between pixels: their mean by distance, or the nearest one. */
 export type Sampling = 'bilinear' | 'nearest';
 
 /** What lies outside the picture: its edge repeated, or black. */

@@ -26,10 +26,10 @@ export interface PackedWeights {
 export type ChooseAlgorithm = (layer: Convolution, ranges?: ActivationRanges) => Algorithm;
 
 export interface PackOptions {
-  choose?: ChooseAlgorithm;
-  ranges?: ActivationRanges;
+  choose?: ChooseAlgorithm | undefined;
+  ranges?: ActivationRanges | undefined;
   /** Bytes that Winograd's transformed weights, four times as large as the weights, may take in all. */
-  winogradBytes?: number;
+  winogradBytes?: number | undefined;
 }
 
 /** Enough for every layer of ResNet-18; the largest layers of deeper networks gain least per byte. */

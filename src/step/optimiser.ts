@@ -3,6 +3,7 @@ import { known, number, oneOf, rule, type Table } from '../base/options.ts';
 
 export const OPTIMISERS = ['adam', 'adamw'] as const;
 
+/** How weights follow gradients. */
 export interface OptimiserOptions {
   /** `adam` adds weight decay to the gradient, `adamw` takes it off the weights. */
   optimiser: (typeof OPTIMISERS)[number];

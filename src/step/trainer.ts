@@ -9,6 +9,7 @@ import type { EngineOptions } from '../engine/engine.ts';
 import { ArgumentError, DataError, PipnetError } from '../base/errors.ts';
 import type { Network } from '../network/graph.ts';
 import { parametersOf } from '../network/operations.ts';
+import { wholeNumber } from '../base/options.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
 import { findNeighbours } from '../pip/neighbours.ts';
 import type { Step } from '../wasm/kernels.ts';
@@ -56,6 +57,7 @@ export interface TrainerOptions extends Partial<OptimiserOptions>, Pick<EngineOp
   curriculum?: boolean;
 }
 
+/** How a step went: its `loss`, before the weights changed. */
 export interface StepResult {
   loss: number;
   /** The loss's parts, weighted. */
@@ -123,8 +125,7 @@ export class Trainer {
   /** @throws ArgumentError for sizes, counts or parameters that don't fit */
   static async create(options: TrainerOptions): Promise<Trainer> {
     const { threads = 1, size, architecture, meanFace } = options;
-    if (!Number.isInteger(threads) || threads < 1 || threads > 64)
-      throw new ArgumentError(`thread count ${threads} is not a whole number from 1 to 64`);
+    wholeNumber(1, 64)(threads, 'threads');
     const network = pipnet(architecture);
     if (!(size > 0 && size % architecture.stride === 0))
       throw new ArgumentError(`size ${size} is not a multiple of the network's stride, ${architecture.stride}`);

@@ -8,8 +8,10 @@ import { rm } from 'node:fs/promises';
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { callback, flag, number, path, readOptions, wholeNumber, type Table } from '../base/options.ts';
+import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
 import { whileLocked } from '../files/lock.ts';
-import { loadPipnet, readModelFile } from '../runtimes/node/index.ts';
+import { readModelFile } from '../files/read-model-file.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readModel, writeModel } from '../weights/model.ts';
 import type { EpochRecord } from './checkpoint.ts';
@@ -32,6 +34,7 @@ const CURRICULUM: readonly Tasks[] = [
 /** Cells a side of the finest score map that leave 2x2 for the coarsest. */
 const LEAST_CELLS = 8;
 
+/** What `adaptModel` takes: `trainModel`'s options, and the unlabelled faces. */
 export interface AdaptOptions extends Omit<TrainOptions, 'plot' | 'profile'> {
   /** Unlabelled faces, one a line: `name x0 y0 x1 y1`, a box in pixels. */
   unlabelled: string;
@@ -51,13 +54,15 @@ export interface AdaptOptions extends Omit<TrainOptions, 'plot' | 'profile'> {
   labelledShare?: number | undefined;
 }
 
+/** How a round of self-training went. */
 export interface RoundReport {
   /** 0 is the training on labelled faces alone. */
   round: number;
   /** What the pseudo-labels were used for. */
   tasks: 'none' | '2x2' | '4x4' | 'all';
-  /** Pseudo-labelled faces in use, and those that were left out as unsure. */
+  /** Pseudo-labelled faces in use. */
   faces: number;
+  /** Those that were left out: too low a score, or landmarks that can't be a face. */
   unsure: number;
   /** File of the round's model. */
   model: string;
@@ -65,17 +70,21 @@ export interface RoundReport {
   record?: EpochRecord;
 }
 
+/** How an adaptation went. */
 export interface Adapted {
   /** False where `isStopped` ended it. */
   finished: boolean;
+  /** The rounds that came to their end. */
   rounds: RoundReport[];
 }
 
+/** Functions of the caller's that an adaptation calls. */
 export interface AdaptHooks extends Omit<TrainHooks, 'onEpoch'> {
   /** Faces pseudo-labelled so far, before the round's training. */
   onLabelling?: ((done: number, total: number) => void) | undefined;
   /** Before the training of a round. */
   onRound?: ((round: Omit<RoundReport, 'record'>, labels: PseudoLabels | undefined) => void) | undefined;
+  /** After each epoch of a round's training. */
   onEpoch?: ((record: EpochRecord, round: number) => void) | undefined;
 }
 
@@ -189,12 +198,8 @@ async function labelWith(
   faces: readonly UnlabelledFace[],
   options: Parameters<typeof pseudoLabel>[2],
 ): Promise<PseudoLabels> {
-  const pipnet = await loadPipnet({ model: teacher, detector: { detect: () => [] } });
-  try {
-    return await pseudoLabel(pipnet, faces, options);
-  } finally {
-    pipnet.dispose();
-  }
+  using pipnet = await loadPipnet({ model: teacher, detector: NO_DETECTOR });
+  return await pseudoLabel(Pipnet.partsOf(pipnet).network, faces, options);
 }
 
 function nameOf(tasks: Tasks | undefined): RoundReport['tasks'] {

@@ -21,13 +21,17 @@ export interface EpochRecord {
   epoch: number;
   /** Taken so far. */
   steps: number;
-  /** Mean over the epoch's steps, and its weighted parts. */
+  /** Mean over the epoch's steps. */
   loss: number;
+  /** The loss's weighted parts, by name. */
   parts: Record<string, number>;
+  /** Faces trained on per second. */
   imagesPerSecond: number;
+  /** The epoch's time, without validation. */
   seconds: number;
-  /** On the validation list, with NRM and without; fractions. */
+  /** NME on the validation list, a fraction. */
   nme?: number;
+  /** The same without neighbour regression. */
   nmeWithoutNrm?: number;
 }
 

@@ -1,3 +1,4 @@
+import { mean } from '../base/statistics.ts';
 import type { Batch, BatchSource } from '../base/batch.ts';
 import { rateAt } from './rate.ts';
 import type { StepResult, Tasks, Trainer } from '../step/trainer.ts';
@@ -17,6 +18,7 @@ export interface EpochPlan {
   tasks?: ((batch: Batch) => Tasks[]) | undefined;
 }
 
+/** How a step went, of `epoch` (counted from 0) and with the learning rate `rate`. */
 export interface StepReport extends StepResult {
   /** Counted from 0, over all epochs. */
   step: number;
@@ -65,7 +67,9 @@ export async function trainEpochs(trainer: Trainer, source: BatchSource, plan: E
 }
 
 function meansOf(results: readonly StepResult[]): { loss: number; parts: Record<string, number> } {
-  const mean = (value: (result: StepResult) => number) => results.reduce((sum, result) => sum + value(result), 0) / results.length;
   const names = Object.keys(results[0]?.parts ?? {}) as (keyof StepResult['parts'])[];
-  return { loss: mean(({ loss }) => loss), parts: Object.fromEntries(names.map((name) => [name, mean(({ parts }) => parts[name])])) };
+  return {
+    loss: mean(results.map(({ loss }) => loss)),
+    parts: Object.fromEntries(names.map((name) => [name, mean(results.map(({ parts }) => parts[name]))])),
+  };
 }

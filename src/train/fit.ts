@@ -38,16 +38,16 @@ export interface PseudoLabelled extends FaceSet {
   labelledShare: number;
 }
 
+/** What a training begins with: `steps` and `epochs` in all, `done` steps of them before, and `taken` of `parameters` from the initial weights. */
 export interface FitStart {
-  /** Steps taken before; steps and epochs in all. */
   done: number;
   steps: number;
   epochs: number;
-  /** Parameters that begin as in `start`, of all. */
   taken: number;
   parameters: number;
 }
 
+/** Functions of the caller's that a training calls. */
 export interface FitHooks {
   /** Pictures read so far, before the first step. */
   onReading?: ((read: number, total: number) => void) | undefined;
@@ -55,6 +55,7 @@ export interface FitHooks {
   onSkipped?: ((skipped: readonly Skipped[], total: number) => void) | undefined;
   /** Before the first step. */
   onStart?: ((start: FitStart) => void) | undefined;
+  /** After each step. */
   onStep?: ((report: StepReport) => void) | undefined;
   /** After each epoch, before the checkpoint is written; `record` is the history's last, and may be added to. */
   onEpoch?: ((record: EpochRecord, model: PipnetModel, history: readonly EpochRecord[]) => Promise<void>) | undefined;
@@ -76,12 +77,17 @@ export interface FitOptions extends FitHooks {
   profile?: boolean | undefined;
 }
 
+/** How a training went. */
 export interface Fitted {
   /** False where `isStopped` ended it. */
   finished: boolean;
+  /** Taken in all, those before an interruption too. */
   steps: number;
+  /** As it is after the last step. */
   model: PipnetModel;
+  /** Every epoch, those before an interruption too. */
   history: EpochRecord[];
+  /** Where the time went, if it was asked for. */
   profile: Profile | undefined;
 }
 

@@ -12,6 +12,7 @@
  *
  * @module pipnet-wasm/train
  */
+export type { Sample } from '../base/samples.ts';
 export { adaptModel, type Adapted, type AdaptHooks, type AdaptOptions, type RoundReport } from './adapt-model.ts';
 export type { EpochRecord } from './checkpoint.ts';
 export type { TrainingSample } from '../augment/cutouts.ts';
@@ -20,7 +21,8 @@ export { prepareFaces, type Prepared, type PrepareOptions } from '../datasets/pr
 export { DATASET_FORMATS, readDataset, type DatasetFormat, type DatasetSource, type Face } from '../datasets/index.ts';
 export type { StepReport } from './epochs.ts';
 export type { FitHooks, FitStart, Fitted } from './fit.ts';
+export type { OptimiserOptions } from '../step/optimiser.ts';
 export type { PseudoLabels } from './pseudo-label.ts';
 export { RECIPE, type Recipe, type Stage } from './recipe.ts';
 export { trainModel, type TrainHooks, type TrainingFiles, type TrainOptions } from './train-model.ts';
-export { DivergedError, type Profile } from '../step/trainer.ts';
+export { DivergedError, type Profile, type StepResult } from '../step/trainer.ts';

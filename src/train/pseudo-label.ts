@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { mean } from '../base/statistics.ts';
 import { DataError, ImageError } from '../base/errors.ts';
 import { type CropRule, landmarkBox, supervisedCrop } from '../base/crop-rules.ts';
+import { exactCrop } from '../faces/crop.ts';
 import { readImage } from '../runtimes/node/decode.ts';
-import type { Pipnet } from '../runtimes/node/index.ts';
+import type { LandmarkNetwork } from '../pip/landmark-network.ts';
 import { checkInside } from '../base/samples.ts';
 import type { TrainingSample } from '../augment/cutouts.ts';
 import type { UnlabelledFace } from '../datasets/plain.ts';
@@ -17,7 +19,9 @@ export interface PseudoLabelOptions {
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** What a model makes of unlabelled faces. */
 export interface PseudoLabels {
+  /** Those that can be used, with the model's landmarks. */
   faces: TrainingSample[];
   /** Faces that were left out: too low a score, or landmarks that can't be a face. */
   unsure: number;
@@ -31,7 +35,7 @@ export interface PseudoLabels {
  * @throws DataError if no face is left
  */
 export async function pseudoLabel(
-  pipnet: Pipnet,
+  network: LandmarkNetwork,
   faces: readonly UnlabelledFace[],
   { images, rule, confidence, onProgress }: PseudoLabelOptions,
 ): Promise<PseudoLabels> {
@@ -39,7 +43,7 @@ export async function pseudoLabel(
   for (const [i, { name, source, box }] of faces.entries()) {
     try {
       const picture = await readImage(join(images, name));
-      const { merged, scores } = pipnet.predictCrop(picture, supervisedCrop(box, rule));
+      const { merged, scores } = network.predict(picture, exactCrop(supervisedCrop(box, rule)));
       const face = { name, source, points: merged };
       if (mean(scores) >= confidence && isFace(face, picture)) labels.faces.push(face);
       else labels.unsure++;
@@ -68,8 +72,4 @@ function isFace(face: TrainingSample, picture: { width: number; height: number }
     if (error instanceof DataError) return false;
     throw error;
   }
-}
-
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

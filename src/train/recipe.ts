@@ -11,10 +11,13 @@ import { OPTIMISER_OPTIONS, type OptimiserOptions } from '../step/optimiser.ts';
 export interface Stage {
   /** Side in pixels, a multiple of the network's stride. */
   size: number;
+  /** How often each face is seen. */
   epochs: number;
 }
 
+/** What decides a model's weights besides the faces and the weights that it starts from. */
 export interface Recipe extends OptimiserOptions {
+  /** Network before the head. */
   backbone: Backbone;
   /** Input pixels per cell of the score map, 8 to 32. */
   stride: Stride;
@@ -42,6 +45,7 @@ export interface Recipe extends OptimiserOptions {
   workers: number;
   /** The same seed and thread count give the same weights. */
   seed: number;
+  /** How faces are cropped. */
   crop: CropRuleName;
   /** Whether faces are mirrored. */
   flip: boolean;
@@ -49,6 +53,7 @@ export interface Recipe extends OptimiserOptions {
   frozen: readonly string[];
 }
 
+/** The default of each option (TRAINING.md tells how they were found). */
 export const RECIPE: Recipe = {
   backbone: 'mobilenet_v2',
   stride: 32,

@@ -6,11 +6,14 @@ import { evaluate } from '../evaluate/evaluate.ts';
 import type { Sample } from '../base/samples.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
+import { exactCrop } from '../faces/crop.ts';
 import { inPicture } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../base/options.ts';
+import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
 import { whileLocked } from '../files/lock.ts';
-import { loadPipnet, readModelFile } from '../runtimes/node/index.ts';
+import { readModelFile } from '../files/read-model-file.ts';
+import { loadPipnet } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
@@ -31,8 +34,9 @@ export interface TrainingFiles {
   list: string;
   /** Folder that the list's names start from. */
   images: string;
-  /** Labelled faces to measure the model on after each epoch, and their folder where it is another. */
+  /** Labelled faces to measure the model on after each epoch. */
   val?: string | undefined;
+  /** Folder of their pictures, where it is another. */
   valImages?: string | undefined;
   /** Indices of the outer eye corners, where the landmark count does not tell them: the NME's unit. */
   eyes?: [number, number] | undefined;
@@ -40,6 +44,7 @@ export interface TrainingFiles {
   init?: string | undefined;
 }
 
+/** What `trainModel` takes; what the recipe leaves out is as in `RECIPE`. */
 export interface TrainOptions extends Partial<Recipe>, TrainingFiles {
   /** Model file to write, after each epoch. What `resume` needs lies beside it as `<out>.training`. */
   out: string;
@@ -51,10 +56,13 @@ export interface TrainOptions extends Partial<Recipe>, TrainingFiles {
   log?: string | undefined;
   /** SVG file for the curves of loss and NME. */
   plot?: string | undefined;
+  /** Measures where the time goes, layer by layer. */
   profile?: boolean | undefined;
 }
 
+/** Functions of the caller's that a training calls. */
 export interface TrainHooks extends Omit<FitHooks, 'onEpoch'> {
+  /** After each epoch, once its model is written and measured. */
   onEpoch?: ((record: EpochRecord) => void) | undefined;
 }
 
@@ -172,20 +180,17 @@ async function measure(
   samples: Sample[],
   { images, crop, eyes }: Required<Pick<Recipe, 'crop'>> & { images: string; eyes: [number, number] | undefined },
 ) {
-  const pipnet = await loadPipnet({ model, detector: { detect: () => [] } });
-  try {
-    const scheme = schemeFor(pipnet.model.architecture.landmarks, eyes);
-    const { merged, own } = await evaluate(
-      samples,
-      async ({ name }, box) => pipnet.predictCrop(await readImage(join(images, name)), box),
-      scheme,
-      CROP_RULES[crop],
-      pipnet.model.labelOffset,
-    );
-    return { nme: merged.nme, nmeWithoutNrm: own.nme };
-  } finally {
-    pipnet.dispose();
-  }
+  using pipnet = await loadPipnet({ model, detector: NO_DETECTOR });
+  const { network } = Pipnet.partsOf(pipnet);
+  const scheme = schemeFor(pipnet.model.architecture.landmarks, eyes);
+  const { merged, own } = await evaluate(
+    samples,
+    async ({ name }, box) => network.predict(await readImage(join(images, name)), exactCrop(box)),
+    scheme,
+    CROP_RULES[crop],
+    pipnet.model.labelOffset,
+  );
+  return { nme: merged.nme, nmeWithoutNrm: own.nme };
 }
 
 async function readWeights(path: string): Promise<Map<string, Tensor>> {

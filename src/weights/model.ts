@@ -16,7 +16,7 @@ import { parseMeanFace } from './mean-face.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 
-/** A landmark network. */
+/** A landmark network (`kind` tells it from a detector): its `architecture`, how it sees faces, and its `tensors` by name. */
 export interface PipnetModel {
   kind: 'pipnet';
   architecture: Architecture;
@@ -28,11 +28,13 @@ export interface PipnetModel {
   labelOffset?: LabelOffset;
   /** x y x y ... in units of the crop. */
   meanFace: Float64Array;
-  /** How boxes of a detector are cropped, and boxes of true landmarks. */
+  /** How boxes of a detector are cropped. */
   detectorCrop: CropRuleName;
+  /** How boxes around landmarks are cropped, in training and where landmarks are read a second time. */
   supervisedCrop: CropRuleName;
   /** Of the pixels as R, G, B from 0 to 1: the network is given (pixel - mean) / std. */
   mean: number[];
+  /** As `mean`. */
   std: number[];
   /** Terms of the weights, and of the faces that they were trained on. */
   licence: string;

@@ -1,4 +1,4 @@
-/** Learned numbers of one layer: row-major, as many as the product of `shape` (1 for the empty shape). */
+/** Learned numbers of one layer: `data` is row-major, as many as the product of `shape` (1 for the empty shape). */
 export interface Tensor {
   shape: number[];
   data: Float32Array;

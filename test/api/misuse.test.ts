@@ -7,8 +7,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage, drawFaces, encodePng } from '../../src/runtimes/node/image.ts';
-import { loadPipnet, PipnetError, type Detector, type Pipnet } from '../../src/runtimes/node/index.ts';
+import { decodeImage } from '../../src/runtimes/node/image.ts';
+import { drawFaces } from '../../src/image/draw.ts';
+import { encodePng } from '../../src/image/encode.ts';
+import { loadPipnet, type Detector, type Pipnet } from '../../src/runtimes/node/index.ts';
+import { PipnetError } from '../../src/base/errors.ts';
+import { Pipnet as GenericPipnet } from '../../src/pipnet.ts';
 import { quote } from '../../src/base/quote.ts';
 import { adaptModel, prepareFaces, readDataset, trainModel, type AdaptOptions, type Face } from '../../src/train/index.ts';
 import { NONSENSE } from './nonsense.ts';
@@ -117,8 +121,6 @@ describe('pictures', () => {
     ['detect', (image: any) => pipnet.detect(image)],
     ['detectBoxes', (image: any) => pipnet.detectBoxes(image)],
     ['landmarks', (image: any) => pipnet.landmarks(image, box)],
-    ['predictCrop', (image: any) => pipnet.predictCrop(image, box)],
-    ['calibrate', (image: any) => pipnet.calibrate(image, { add() {} })],
     ['encodePng', encodePng],
     ['drawFaces', (image: any) => drawFaces(image, [])],
   ] as const) {
@@ -154,17 +156,13 @@ describe('detectBoxes', () => {
   });
 });
 
-describe('landmarks, predictCrop, calibrate, profile', () => {
+describe('landmarks', () => {
   const rows: Row[] = [
     ['box', (value) => pipnet.landmarks(picture, value), [], /box/],
     ['refine', (refine) => pipnet.landmarks(picture, box, { refine } as {}), [...OPTIONAL, 'true', 'false'], /refine/],
-    ['crop', (value) => pipnet.predictCrop(picture, value), [], /crop/],
-    ['calibration', (value) => pipnet.calibrate(picture, value), [], /calibration/],
-    ['repeats', (value) => pipnet.profile(value), OPTIONAL, /repeats/],
-    ...(['x', 'y', 'width', 'height'] as const).flatMap((side): Row[] => [
-      [`box.${side}`, (value) => pipnet.landmarks(picture, { ...box, [side]: value }), FINITE, /box/],
-      [`crop.${side}`, (value) => pipnet.predictCrop(picture, { ...box, [side]: value }), FINITE, /crop/],
-    ]),
+    ...(['x', 'y', 'width', 'height'] as const).map(
+      (side): Row => [`box.${side}`, (value) => pipnet.landmarks(picture, { ...box, [side]: value }), FINITE, /box/],
+    ),
   ];
   check(rows, false);
 });
@@ -384,9 +382,7 @@ describe('after dispose', () => {
       () => gone.detect(picture, { boxes: [] }),
       () => gone.detectBoxes(picture),
       () => gone.landmarks(picture, box),
-      () => gone.predictCrop(picture, box),
-      () => gone.calibrate(picture, { add() {} }),
-      () => gone.profile(),
+      () => GenericPipnet.partsOf(gone),
       () => gone.info(),
       () => gone.model,
     ]) {

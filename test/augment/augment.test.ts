@@ -91,8 +91,8 @@ test('plans: as often and as strong as the options say, and one option never cha
 
 test('options outside their range are refused', () => {
   expect(() => augmentation({ rotation: { chance: 2 } })).toThrow(
-    new ArgumentError('augmentation: rotation.chance is 2, not a number from 0 to 1'),
+    new ArgumentError('augmentation: rotation.chance 2 is not a number from 0 to 1'),
   );
-  expect(() => augmentation({ degrade: { quality: NaN } })).toThrow(/degrade.quality is NaN/);
+  expect(() => augmentation({ degrade: { quality: NaN } })).toThrow(/degrade.quality NaN is not/);
   expect(augmentation({ refit: true, blur: { radius: 2 } })).toEqual({ ...AUGMENTATION, refit: true, blur: { chance: 0.3, radius: 2 } });
 });

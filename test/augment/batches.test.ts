@@ -151,7 +151,7 @@ test('wrong options and samples', async () => {
   const folder = temporaryFolder();
   const samples = await writeFaces(folder, FACES.slice(0, 2));
   await expect(open(folder, [])).rejects.toThrow(new DataError('no samples: a source of batches needs one face at least'));
-  await expect(open(folder, samples, { batch: 0 })).rejects.toThrow(new ArgumentError('batch is 0, not a whole number from 1 to 65536'));
+  await expect(open(folder, samples, { batch: 0 })).rejects.toThrow(new ArgumentError('batch 0 is not a whole number from 1 to 65536'));
   await expect(open(folder, samples, { flip: [0, 1] })).rejects.toThrow(/flip table: 2 numbers for 5 landmarks/);
   const other = { ...samples[1], points: samples[1].points.slice(0, 8) };
   await expect(open(folder, [samples[0], other])).rejects.toThrow('list.txt:2: 4 landmarks where list.txt:1 has 5');

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseBox, parseSeconds, parseThreshold, wholeNumber } from '../../src/cli/options.ts';
+import { Command } from 'commander';
+import { box, list, number, parsed, wholeNumber } from '../../src/cli/options.ts';
 import { ArgumentError } from '../../src/base/errors.ts';
+
+const parseBox = (text: string) => box(text, '--box');
 
 describe('--box', () => {
   it('takes whole and decimal numbers, and a corner outside the picture', () => {
@@ -24,22 +27,33 @@ describe('--box', () => {
 
 describe('numbers', () => {
   it('takes what is in range', () => {
-    expect(['0', '0.25', '1'].map(parseThreshold)).toEqual([0, 0.25, 1]);
-    expect(['1', '640', '8192'].map(wholeNumber('--detect-size', 1, 8192))).toEqual([1, 640, 8192]);
-    expect(['0.5', '3600'].map(parseSeconds)).toEqual([0.5, 3600]);
+    expect(['0', '0.25', '1'].map((text) => number(0, 1)(text, '-t'))).toEqual([0, 0.25, 1]);
+    expect(['1', '640', '8192'].map((text) => wholeNumber(1, 8192)(text, '-d'))).toEqual([1, 640, 8192]);
+    expect(list(wholeNumber(1, 9))('3, 4,5', '-l')).toEqual([3, 4, 5]);
   });
 
   it.each(['', '-0.1', '1.1', 'NaN', '50%'])('rejects --threshold "%s"', (text) => {
-    expect(() => parseThreshold(text)).toThrow(new ArgumentError(`--threshold ${text} is not a number from 0 to 1`));
+    expect(() => number(0, 1)(text, '--threshold')).toThrow(new ArgumentError(`--threshold ${text} is not a number from 0 to 1`));
   });
 
   it.each(['', '0', '8193', '12.5', '-4', 'x', 'Infinity'])('rejects --detect-size "%s"', (text) => {
-    expect(() => wholeNumber('--detect-size', 1, 8192)(text)).toThrow(
+    expect(() => wholeNumber(1, 8192)(text, '--detect-size')).toThrow(
       new ArgumentError(`--detect-size ${text} is not a whole number from 1 to 8192`),
     );
   });
 
-  it.each(['', '0', '-1', '3601', 'x'])('rejects --seconds "%s"', (text) => {
-    expect(() => parseSeconds(text)).toThrow(ArgumentError);
+  it.each(['', ',', '1,', '1,,2'])('rejects the list "%s"', (text) => {
+    expect(() => list(wholeNumber(1, 9))(text, '--size')).toThrow(
+      new ArgumentError(`--size ${text}: write values with commas between them`),
+    );
+  });
+
+  it('an option tells its parser its name', () => {
+    const command = new Command().addOption(parsed('-n, --count <n>', 'how many', wholeNumber(1, 9)).default(3));
+    expect(command.parse([], { from: 'user' }).opts()).toEqual({ count: 3 });
+    expect(command.parse(['-n', '5'], { from: 'user' }).opts()).toEqual({ count: 5 });
+    expect(() => command.parse(['--count', '10'], { from: 'user' })).toThrow(
+      new ArgumentError('--count 10 is not a whole number from 1 to 9'),
+    );
   });
 });

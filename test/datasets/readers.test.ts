@@ -63,7 +63,7 @@ test('WFLW: list in one folder, pictures in another', async () => {
   writeFileSync(list, `${line}1 2 3 0--Parade/1.png\n`);
   await expect(readDataset('wflw', { path: list })).rejects.toThrow(`${list}:2: 4 words where WFLW has 207`);
   writeFileSync(list, line.replace('0.25', 'x'));
-  await expect(readDataset('wflw', { path: list })).rejects.toThrow(`${list}:1: "x" is not a number`);
+  await expect(readDataset('wflw', { path: list })).rejects.toThrow(`${list}:1: "x", number 2 of the line, is no coordinate`);
   writeFileSync(list, line.replace('1.png', 'other.png'));
   await expect(readDataset('wflw', { path: list })).rejects.toThrow(/name their folder with --images/);
 });

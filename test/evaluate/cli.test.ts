@@ -8,12 +8,12 @@ import { ArgumentError, DataError, ImageError, PipnetError } from '../../src/bas
 import { line, shifted, zigzag } from './faces.ts';
 
 /** A model of five landmarks that always answers with the same ones; without NRM it errs by 4 pixels more. */
-vi.mock('../../src/runtimes/node/index.ts', () => ({
-  loadPipnet: async () => ({
-    model: { architecture: { landmarks: 5 }, supervisedCrop: '300w', inputSize: 96 },
-    predictCrop: () => ({ merged: zigzag(5), own: shifted(zigzag(5), 4), scores: new Float32Array(5) }),
-  }),
-}));
+vi.mock('../../src/runtimes/node/index.ts', () => ({ loadPipnet: async () => {} }));
+vi.mock('../../src/pipnet.ts', () => {
+  const predict = () => ({ merged: zigzag(5), own: shifted(zigzag(5), 4), scores: new Float32Array(5) });
+  const model = { architecture: { landmarks: 5 }, supervisedCrop: '300w', inputSize: 96 };
+  return { Pipnet: { partsOf: () => ({ model, network: { predict } }) }, NO_DETECTOR: {} };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'pipnet-evaluate-'));
 const list = join(folder, 'list.txt');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../../src/base/errors.ts';
-import { areaUnderCurve, failureRate, mean, normalisedErrors, shareWithin } from '../../src/evaluate/metrics.ts';
+import { mean } from '../../src/base/statistics.ts';
+import { areaUnderCurve, failureRate, normalisedErrors, shareWithin } from '../../src/evaluate/metrics.ts';
 
 test('errors are distances in units of the norm', () => {
   const truth = [0, 0, 10, 0, 5, 5];

@@ -5,8 +5,10 @@ import { evaluate } from '../../src/evaluate/evaluate.ts';
 import { parseList } from '../../src/base/samples.ts';
 import { schemeFor } from '../../src/evaluate/scheme.ts';
 import { CROP_RULES } from '../../src/base/crop-rules.ts';
+import { exactCrop } from '../../src/faces/crop.ts';
 import { readImage } from '../../src/runtimes/node/decode.ts';
 import { MODEL_NAMES } from '../../src/base/models.ts';
+import { NO_DETECTOR, Pipnet } from '../../src/pipnet.ts';
 import { loadPipnet } from '../../src/runtimes/node/index.ts';
 import { shippedModel } from '../../src/files/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
@@ -19,10 +21,11 @@ const missing = existsSync(list) ? '' : `no ${list}, set PIPNET_DATA`;
 
 async function evaluationOf(model: Uint8Array) {
   const samples = parseList(readFileSync(list, 'utf8'), list);
-  const pipnet = await loadPipnet({ model, detector: { detect: () => [] } });
+  const pipnet = await loadPipnet({ model, detector: NO_DETECTOR });
+  const { network } = Pipnet.partsOf(pipnet);
   return evaluate(
     samples,
-    async ({ name }, crop) => pipnet.predictCrop(await readImage(`${data}/images/${name}`), crop),
+    async ({ name }, crop) => network.predict(await readImage(`${data}/images/${name}`), exactCrop(crop)),
     schemeFor(68),
     CROP_RULES[pipnet.model.supervisedCrop],
     pipnet.model.labelOffset,

@@ -118,7 +118,7 @@ describe('pipnet-wasm convert', () => {
     ['another backbone', [pth, ...options, '--backbone', 'resnet18'], ModelError, /five\.pth: the parameters don't fit the network/],
     ['other neighbours', [pth, ...options, '--neighbours', '3'], ModelError, /nb_x_layer\.weight \(10x1280x1x1 instead of 15x1280x1x1\)/],
     ['an unknown stride', [pth, ...options, '--stride', '48'], ModelError, /unknown stride 48/],
-    ['a count that is none', [pth, ...options, '--stride', '3e1'], ArgumentError, /"3e1" is not a whole number/],
+    ['a count that is none', [pth, ...options, '--stride', '3.5'], ArgumentError, /--stride 3.5 is not a whole number/],
     [
       'options that a detector has no use for',
       [detectorPth, '--backbone', 'faceboxesv2', '--mean-face', meanFace],

@@ -2,7 +2,7 @@
 import { ImageError } from '../../base/errors.ts';
 import type { Pixels } from '../../base/types.ts';
 import { readBytes, type ImageBytes } from '../../image/bytes.ts';
-import { ALL_FORMATS, checkHeader } from '../../image/header.ts';
+import { checkHeader } from '../../image/header.ts';
 import { orient } from '../../image/orient.ts';
 
 /**
@@ -15,7 +15,7 @@ import { orient } from '../../image/orient.ts';
  */
 export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
   const file = await readBytes(source, label);
-  const { format, orientationAt } = checkHeader(file, label, ALL_FORMATS);
+  const { format, orientationAt } = checkHeader(file, label);
   const orientation = orientationAt === undefined ? 1 : file[orientationAt];
   try {
     const bitmap = await createImageBitmap(new Blob([upright(file, orientationAt)]));

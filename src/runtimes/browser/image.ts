@@ -1,4 +1,5 @@
 /** Pictures in browsers and their module workers. */
 export { decodeImage } from './decode.ts';
 export { drawFaces } from '../../image/draw.ts';
-export { encodePng } from '../../image/encode.ts';
+export { encodePng, type Deflate } from '../../image/encode.ts';
+export type { ImageBytes } from '../../image/bytes.ts';

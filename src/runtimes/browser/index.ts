@@ -11,14 +11,9 @@ import { spawnWorker } from './spawn-worker.ts';
 export * from '../../index.ts';
 
 /** What a canvas can draw. A class that the program's `lib` doesn't know is left out. */
-type Drawable =
-  | Global<'ImageBitmap'>
-  | Global<'HTMLImageElement'>
-  | Global<'HTMLVideoElement'>
-  | Global<'HTMLCanvasElement'>
-  | Global<'OffscreenCanvas'>
-  | Global<'VideoFrame'>;
-type Global<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer Instance }> ? Instance : never;
+export type Drawable<
+  Name = 'ImageBitmap' | 'HTMLImageElement' | 'HTMLVideoElement' | 'HTMLCanvasElement' | 'OffscreenCanvas' | 'VideoFrame',
+> = Name extends string ? (typeof globalThis extends Record<Name, { prototype: infer Instance }> ? Instance : never) : never;
 
 /**
  * A decoded picture, an `ImageData`, whatever a canvas can draw, or an encoded picture as bytes or a `Blob`. With
@@ -26,6 +21,7 @@ type Global<Name extends string> = typeof globalThis extends Record<Name, { prot
  * Node takes are in them too, and refused by browsers.
  */
 export type ImageSource = Pixels | string | URL | ImageBytes | Drawable;
+/** What `loadPipnet` gives here. */
 export type Pipnet = PipnetOf<ImageSource>;
 
 // Whole literals, so that bundlers find the files.
@@ -34,6 +30,12 @@ const WRITTEN: Record<ModelName, () => URL> = {
   nano: () => new URL('../../../weights/pipnet-nano-68.safetensors', import.meta.url),
 };
 
+/**
+ * Loads the models, by name, or from URLs or bytes, and compiles the kernels.
+ *
+ * @throws ModelError if a model can't be fetched, is damaged or of another kind
+ * @throws ArgumentError if an option is unknown or out of range
+ */
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: globalThis.crossOriginIsolated

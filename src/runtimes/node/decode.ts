@@ -8,9 +8,9 @@ import type { Pixels } from '../../base/types.ts';
 import { readAvif } from '../../image/avif.ts';
 import { decodeBmp } from '../../image/bmp.ts';
 import { readBytes, type ImageBytes } from '../../image/bytes.ts';
+import { decodeFile, type Decoders } from '../../image/decode-file.ts';
 import { createDecoder } from '../../image/emscripten.ts';
 import { decodeGif } from '../../image/gif.ts';
-import { checkHeader, damaged, type Format } from '../../image/header.ts';
 import type { Inflate } from '../../image/inflate.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { loadModule, loadScript } from './load-module.ts';
@@ -25,7 +25,7 @@ export const MAX_FILE_BYTES = 512 * 2 ** 20;
 const inflate: Inflate = (pieces) => Readable.from(pieces).pipe(createInflate({ chunkSize: 1 << 15 }));
 
 // The modules' places as whole literals, so that bundlers find the files.
-const decoders: Record<Format, (file: Uint8Array) => Pixels | Promise<Pixels>> = {
+const decoders: Required<Decoders> = {
   JPEG: decodeJpeg,
   PNG: (file) => decodePng(file, inflate),
   BMP: decodeBmp,
@@ -60,15 +60,7 @@ const decoders: Record<Format, (file: Uint8Array) => Pixels | Promise<Pixels>> =
  */
 export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
   read(label, 'label', text);
-  const file = await readBytes(source, label, MAX_FILE_BYTES);
-  const { format, orientationAt } = checkHeader(file, label);
-  let pixels: Pixels;
-  try {
-    pixels = await decoders[format](file);
-  } catch (error) {
-    throw damaged(error, label, format);
-  }
-  return orientationAt === undefined ? pixels : orient(pixels, file[orientationAt]);
+  return decodeFile(await readBytes(source, label, MAX_FILE_BYTES), label, decoders);
 }
 
 /**

@@ -6,3 +6,4 @@
 export { decodeImage } from './decode.ts';
 export { drawFaces } from '../../image/draw.ts';
 export { encodePng, type Deflate } from '../../image/encode.ts';
+export type { ImageBytes } from '../../image/bytes.ts';

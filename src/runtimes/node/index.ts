@@ -3,26 +3,30 @@
  *
  * @module pipnet-wasm
  */
-import { readFile, stat } from 'node:fs/promises';
-import { ImageError, ModelError } from '../../base/errors.ts';
+import { readFile } from 'node:fs/promises';
+import { ImageError } from '../../base/errors.ts';
+import { readModelFile } from '../../files/read-model-file.ts';
 import { isImageBytes, type ImageBytes } from '../../image/bytes.ts';
 import { kindOf } from '../../base/kind.ts';
-import { isModelName } from '../../base/models.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
-import { shippedDetector, shippedModel } from '../../files/shipped.ts';
+import { shippedDetector } from '../../files/shipped.ts';
 import { spawnThread } from './spawn-thread.ts';
 
 export * from '../../index.ts';
 
 /** A decoded picture, an `ImageData`, a path, a `file:` URL, or the bytes of a JPEG, PNG, BMP, GIF, WebP or AVIF. */
 export type ImageSource = Pixels | string | URL | ImageBytes;
+/** What `loadPipnet` gives here. */
 export type Pipnet = PipnetOf<ImageSource>;
 
-/** Larger than any model that fits into WebAssembly memory. */
-const MAX_MODEL_BYTES = 2 ** 31;
-
+/**
+ * Loads the models, by name, or from paths, `file:` URLs or bytes, and compiles the kernels.
+ *
+ * @throws ModelError if a model file is missing, damaged or of another kind
+ * @throws ArgumentError if an option is unknown or out of range
+ */
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,
@@ -38,22 +42,3 @@ export const loadPipnet = createLoader<ImageSource>({
     );
   },
 });
-
-/**
- * The bytes of a model or checkpoint, of the package's model where its name is given.
- *
- * @throws ModelError if the file is missing, not a file, or larger than 2 GB
- */
-export async function readModelFile(source: string | URL): Promise<Uint8Array> {
-  const path = isModelName(source) ? shippedModel(source) : source;
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_MODEL_BYTES) throw new ModelError(`${source} has ${size} bytes: models are smaller than 2 GB`);
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof ModelError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new ModelError(`${source} can't be read: ${reason}`);
-  }
-}

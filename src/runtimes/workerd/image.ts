@@ -4,25 +4,20 @@ import mozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
 import type { Pixels } from '../../base/types.ts';
 import { decodeBmp } from '../../image/bmp.ts';
 import { readBytes, type ImageBytes } from '../../image/bytes.ts';
+import { decodeFile, type Decoders } from '../../image/decode-file.ts';
 import { createDecoder, type Decoder } from '../../image/emscripten.ts';
 import { decodeGif } from '../../image/gif.ts';
-import { checkHeader, damaged, type DecoderLimits } from '../../image/header.ts';
 import { readJpeg } from '../../image/jpeg-stream.ts';
-import { orient } from '../../image/orient.ts';
 import { decodePng } from '../../image/png.ts';
 
 export { drawFaces } from '../../image/draw.ts';
-export { encodePng } from '../../image/encode.ts';
+export { encodePng, type Deflate } from '../../image/encode.ts';
+export type { ImageBytes } from '../../image/bytes.ts';
 
 /** An isolate has 128 MB, of which a turned JPEG takes 12 bytes per pixel, the model 40 MB, and a drawing 4 bytes per pixel. */
-const LIMITS: DecoderLimits = { formats: ['JPEG', 'PNG', 'BMP', 'GIF'], maxPixels: 2_500_000 };
+const MAX_PIXELS = 2_500_000;
 
-const decoders: Record<string, (file: Uint8Array) => Pixels | Promise<Pixels>> = {
-  JPEG: decodeJpeg,
-  PNG: decodePng,
-  BMP: decodeBmp,
-  GIF: decodeGif,
-};
+const decoders: Decoders = { JPEG: decodeJpeg, PNG: decodePng, BMP: decodeBmp, GIF: decodeGif };
 
 /**
  * Decodes a JPEG, PNG, BMP or GIF (its first frame). It is turned as its EXIF data says.
@@ -33,15 +28,7 @@ const decoders: Record<string, (file: Uint8Array) => Pixels | Promise<Pixels>> =
  * @throws ImageError when the bytes are empty, no such picture, damaged, truncated or larger than 2.5 megapixels
  */
 export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
-  const file = await readBytes(source, label);
-  const { format, orientationAt } = checkHeader(file, label, LIMITS);
-  let pixels: Pixels;
-  try {
-    pixels = await decoders[format](file);
-  } catch (error) {
-    throw damaged(error, label, format);
-  }
-  return orientationAt === undefined ? pixels : orient(pixels, file[orientationAt]);
+  return decodeFile(await readBytes(source, label), label, decoders, MAX_PIXELS);
 }
 
 let kept: Decoder | undefined;

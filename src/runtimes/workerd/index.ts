@@ -10,8 +10,15 @@ export * from '../../index.ts';
 
 /** A decoded picture; `decodeImage` of `pipnet-wasm/image` makes one of a JPEG or PNG. */
 export type ImageSource = Pixels;
+/** What `loadPipnet` gives here. */
 export type Pipnet = PipnetOf<ImageSource>;
 
+/**
+ * Loads the models, from their bytes, and compiles the kernels.
+ *
+ * @throws ModelError if a model is missing, damaged or of another kind
+ * @throws ArgumentError if an option is unknown or out of range
+ */
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => ({ simd, relaxed }),
   threads: 'Cloudflare Workers have no threads',

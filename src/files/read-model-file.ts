@@ -1,0 +1,26 @@
+import { readFile, stat } from 'node:fs/promises';
+import { ModelError } from '../base/errors.ts';
+import { isModelName } from '../base/models.ts';
+import { shippedModel } from './shipped.ts';
+
+/** Larger than any model that fits into WebAssembly memory. */
+const MAX_MODEL_BYTES = 2 ** 31;
+
+/**
+ * The bytes of a model or checkpoint, of the package's model where its name is given.
+ *
+ * @throws ModelError if the file is missing, not a file, or larger than 2 GB
+ */
+export async function readModelFile(source: string | URL): Promise<Uint8Array> {
+  const path = isModelName(source) ? shippedModel(source) : source;
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_MODEL_BYTES) throw new ModelError(`${source} has ${size} bytes: models are smaller than 2 GB`);
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new ModelError(`${source} can't be read: ${reason}`);
+  }
+}
