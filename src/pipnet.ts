@@ -301,7 +301,7 @@ export class Pipnet<ImageSource = Pixels> {
    * @internal
    * @throws PipnetError if it was disposed
    */
-  static partsOf(pipnet: Pipnet<any>): Parts {
+  static partsOf<Source>(pipnet: Pipnet<Source>): Parts {
     return pipnet.#use();
   }
 

@@ -12,7 +12,7 @@ export interface LayerProfile {
 const REPEATS = 30;
 
 /** Where the time of the landmark network goes: each layer, timed by itself; medians. */
-export function profileOf(pipnet: Pipnet<any>): LayerProfile[] {
+export function profileOf<Source>(pipnet: Pipnet<Source>): LayerProfile[] {
   const { engine, network } = Pipnet.partsOf(pipnet);
   const { steps } = network.prepare();
   const times = steps.map((): number[] => []);
