@@ -76,7 +76,7 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
  *
  * @returns the number of crops shown
  */
-async function calibrate<Source>(pipnet: Pipnet<Source>, pixels: Pixels, calibration: Calibration): Promise<number> {
+async function calibrate(pipnet: Pipnet<Pixels>, pixels: Pixels, calibration: Calibration): Promise<number> {
   const { width, height } = pixels;
   const { model, network } = Pipnet.partsOf(pipnet);
   const crops = (await pipnet.detectBoxes(pixels)).map(({ box }) => detectorCrop(box, CROP_RULES[model.detectorCrop], width, height)!);
