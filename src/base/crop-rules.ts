@@ -10,14 +10,14 @@ export interface CropRule {
 }
 
 /** The rules of the authors' code by what the box is; a model file names the ones that it was trained with. */
-export const CROP_RULES = {
+export const CROP_RULES: Record<CropRuleName, CropRule> = {
   '300w': { margin: 0.05, top: 'out' },
   wflw: { margin: 0.1, top: 'out' },
   'self-training': { margin: 0.15, top: 'out' },
   detector: { margin: 0.1, top: 'in' },
-} as const satisfies Record<string, CropRule>;
+};
 /** A rule's name, by what the box around the face is. */
-export type CropRuleName = keyof typeof CROP_RULES;
+export type CropRuleName = '300w' | 'wflw' | 'self-training' | 'detector';
 
 /** The smallest box that holds all landmarks (x y x y ...). */
 export function landmarkBox(points: ArrayLike<number>): Box {
