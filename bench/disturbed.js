@@ -10,6 +10,7 @@ import { evaluate } from '../dist/evaluate/evaluate.js';
 import { schemeFor } from '../dist/evaluate/scheme.js';
 import { CROP_RULES } from '../dist/base/crop-rules.js';
 import { inPicture } from '../dist/base/label-offset.js';
+import { shrink } from '../dist/image/shrink.js';
 import { exactCrop } from '../dist/faces/crop.js';
 import { NO_DETECTOR, Pipnet } from '../dist/pipnet.js';
 import { readImage } from '../dist/runtimes/node/decode.js';
@@ -113,9 +114,7 @@ function changed(sample, index, { degrees = 0, side = SIDE, change }) {
   return { points: Float64Array.from(units, (unit) => unit * side), draw };
 }
 
-function toCutout({ data, width, height }) {
-  const channels = data.length / (width * height);
-  const rgb = new Uint8Array(width * height * 3);
-  for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3) * channels + (i % 3)];
-  return { data: rgb, width, height, x: 0, y: 0, step: 1 };
+function toCutout(picture) {
+  const { width, height } = picture;
+  return { ...shrink(picture, { left: 0, top: 0, columns: width, rows: height, ratio: 1 }), x: 0, y: 0, step: 1 };
 }

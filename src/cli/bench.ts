@@ -4,11 +4,10 @@ import { Command } from 'commander';
 import { Bench, type Task } from 'tinybench';
 import { median, quantile } from '../base/statistics.ts';
 import { readImage } from '../runtimes/node/decode.ts';
-import { MODEL_NAMES } from '../base/models.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
-import { number, parsed, wholeNumber } from './options.ts';
+import { modelOption, number, parsed, wholeNumber } from './options.ts';
 import { type LayerProfile, profileOf } from './profile.ts';
 
 interface Options {
@@ -45,7 +44,7 @@ Examples:
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure the speed of detection and landmarks on this machine')
-    .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
+    .addOption(modelOption())
     .option('--image <file>', 'picture to measure on instead of a synthetic one')
     .addOption(parsed('--seconds <n>', 'how long to measure', number(0.001, 3600)).default(6))
     .addOption(parsed('--threads <n>', 'threads that share the work', wholeNumber(1, 16)).default(1))

@@ -2,7 +2,6 @@
 import { Command, Option } from 'commander';
 import { PipnetError } from '../base/errors.ts';
 import { decodeImage, readImageBytes, readImageStream } from '../runtimes/node/decode.ts';
-import { MODEL_NAMES } from '../base/models.ts';
 import { NO_DETECTOR } from '../pipnet.ts';
 import { loadPipnet, type Pipnet } from '../runtimes/node/index.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
@@ -10,7 +9,7 @@ import type { Box } from '../base/types.ts';
 import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
-import { box, number, parsed, wholeNumber } from './options.ts';
+import { box, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { planDrawings } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
@@ -48,7 +47,7 @@ export function detectCommand(): Command {
     .option('--json', 'print one JSON object per picture and line; draw only if --out is given')
     .option('--out <path>', 'folder for drawings, or a .png file for the drawing of a single picture')
     .addOption(new Option('--no-draw', 'write no drawings').conflicts('out'))
-    .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
+    .addOption(modelOption())
     .option('--detector <file>', 'face detector (.safetensors) instead of the one that ships')
     .addOption(parsed('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', number(0, 1)))
     .addOption(parsed('--detect-size <pixels>', 'longest side of the picture for the detector (default: 1280)', wholeNumber(1, 8192)))

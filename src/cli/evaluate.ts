@@ -12,13 +12,12 @@ import { CROP_RULES } from '../base/crop-rules.ts';
 import { exactCrop } from '../faces/crop.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
-import { MODEL_NAMES } from '../base/models.ts';
 import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Pixels } from '../base/types.ts';
-import { eyesOption, labelOffset, parsed, wholeNumber } from './options.ts';
+import { eyesOption, labelOffset, modelOption, parsed, wholeNumber } from './options.ts';
 import { startBar } from './progress.ts';
 
 interface Options {
@@ -52,7 +51,7 @@ export function evaluateCommand(): Command {
     .description('measure a model on labelled faces: NME, failure rate and AUC, with and without NRM')
     .requiredOption('--list <file>', 'labelled faces, one a line')
     .requiredOption('--images <folder>', 'folder that the names in the list start from')
-    .option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`)
+    .addOption(modelOption())
     .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
     .option('--plot <file>', 'write the cumulative error curve as SVG')
     .addOption(eyesOption())

@@ -1,7 +1,9 @@
-// Options whose value is more than a text. Each parser throws an ArgumentError that names the option, the value and what would do.
+// Options that several commands share, or whose value is more than a text. Each parser throws an ArgumentError that names the option,
+// the value and what would do.
 import { Option } from 'commander';
 import { ArgumentError, DataError } from '../base/errors.ts';
 import { parseLabelOffset, type LabelOffset } from '../base/label-offset.ts';
+import { MODEL_NAMES } from '../base/models.ts';
 import type { Box } from '../base/types.ts';
 
 /** Reads the text that was given for an option. */
@@ -12,6 +14,10 @@ export function parsed<T>(flags: string, description: string, parse: Parser<T>):
   const option = new Option(flags, description);
   return option.argParser((text) => parse(text, option.long!));
 }
+
+/** `--model`, where it is a landmark model. */
+export const modelOption = (): Option =>
+  new Option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`);
 
 /** `--eyes`, for faces that are measured. */
 export const eyesOption = (): Option =>
