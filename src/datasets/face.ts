@@ -15,7 +15,7 @@ export interface Face {
   source: string;
   /** Landmarks in pixels of the picture counted from 0, x y x y ...; none if the face isn't labelled. */
   points?: Float64Array;
-  /** Where its landmarks lie beside what the picture shows, see faces/label-offset.ts. */
+  /** Where its landmarks lie beside what the picture shows, see base/label-offset.ts. */
   labelOffset?: LabelOffset;
   /** The dataset's own box of the face. */
   box?: Box;

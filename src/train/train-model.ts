@@ -30,7 +30,7 @@ const SHIPPED = 'shipped';
 
 /** Where the faces are, and where the training starts from. */
 export interface TrainingFiles {
-  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels; `# label-offset x y` above those whose labels lie off, see faces/label-offset.ts. */
+  /** Labelled faces, one a line: `name x0 y0 x1 y1 ...`, in pixels; `# label-offset x y` above those whose labels lie off, see base/label-offset.ts. */
   list: string;
   /** Folder that the list's names start from. */
   images: string;

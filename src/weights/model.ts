@@ -24,7 +24,7 @@ export interface PipnetModel {
   inputSize: number;
   /** What the landmarks are, such as `300w-68`. */
   scheme: string;
-  /** Where the labels of its dataset lie beside its answers, see faces/label-offset.ts. Default: there. */
+  /** Where the labels of its dataset lie beside its answers, see base/label-offset.ts. Default: there. */
   labelOffset?: LabelOffset;
   /** x y x y ... in units of the crop. */
   meanFace: Float64Array;

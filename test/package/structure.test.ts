@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
@@ -30,7 +31,7 @@ const NODE: Record<string, string[]> = {
 };
 const PACKAGES: Record<string, string[]> = { ...NODE, 'runtimes/workerd': ['@jsquash/jpeg'] };
 
-const src = new URL('../../src/', import.meta.url).pathname;
+const src = fileURLToPath(new URL('../../src/', import.meta.url));
 
 interface Import {
   from: string;
