@@ -82,7 +82,7 @@ export function fillPointers(
 
 // @ts-ignore: decorator
 @inline
-function tile(
+export function tile(
   out: usize, outStride: i32, residual: usize, residualStride: i32, w: usize, bias: usize, table: usize,
   taps: i32, channels: i32, o: i32, outChannels: i32, activation: i32, p: i32, last: i32,
 ): void {

@@ -1,10 +1,10 @@
 export { copyChannels, crelu } from './channels-f32';
 export { copy } from './copy';
-export { cropResize } from './crop';
+export { cropAffine, cropResize, halve } from './crop';
 export { depthwise } from './depthwise-f32';
 export { convolution } from './gemm-f32';
 export { convolutionI8, packGemmI8, quantize, quantizedBytes } from './gemm-i8';
-export { im2col } from './im2col-f32';
+export { convolutionRows } from './gemm-rows-f32';
 export { packGemm, transpose } from './pack';
 export { argMax, sparseHead } from './pip-head';
 export { averagePool, maxPool } from './pool-f32';

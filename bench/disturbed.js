@@ -10,19 +10,15 @@ import { evaluate } from '../dist/evaluate/evaluate.js';
 import { schemeFor } from '../dist/evaluate/scheme.js';
 import { CROP_RULES } from '../dist/base/crop-rules.js';
 import { inPicture } from '../dist/base/label-offset.js';
-import { shrink } from '../dist/image/shrink.js';
 import { exactCrop } from '../dist/faces/crop.js';
 import { NO_DETECTOR, Pipnet } from '../dist/pipnet.js';
-import { readImage } from '../dist/runtimes/node/decode.js';
 import { loadPipnet } from '../dist/runtimes/node/index.js';
 import { readList } from '../dist/files/read-list.js';
-import { UNCHANGED } from '../dist/augment/augment.js';
 import { degrade, DegradeScratch } from '../dist/augment/degrade.js';
 import { blur, occlude } from '../dist/augment/filters.js';
-import { place, placePoints } from '../dist/augment/place.js';
 import { randomFrom } from '../dist/base/random.js';
 import { resize } from '../dist/augment/resize.js';
-import { warp } from '../dist/augment/warp.js';
+import { layFace, readCutouts } from './faces.js';
 
 /** Side of the picture that a face is laid on, and of the face on it. */
 const SIDE = 384;
@@ -69,10 +65,7 @@ if (models.length === 0) {
   process.exit(1);
 }
 const samples = (await readList(list)).slice(0, Number(values.limit));
-const cutouts = new Map();
-for (const { name } of samples) {
-  if (!cutouts.has(name)) cutouts.set(name, toCutout(await readImage(`${images}/${name}`)));
-}
+const cutouts = await readCutouts(samples, images);
 
 const rows = Object.keys(CONDITIONS).map((condition) => [condition]);
 for (const model of models) {
@@ -99,22 +92,15 @@ async function nmeOf(pipnet, condition) {
 /** A face on a picture of its own: its landmarks there, and what draws it. */
 function changed(sample, index, { degrees = 0, side = SIDE, change }) {
   // Every other face the other way.
-  const angle = ((index % 2 === 0 ? degrees : -degrees) * Math.PI) / 180;
-  const grid = place(sample, { margin: MARGIN, top: 'out' }, { ...UNCHANGED, angle });
-  const units = new Float32Array(sample.points.length);
-  placePoints(units, sample.points, grid);
-  const draw = () => {
-    const image = new Float32Array(SIDE * SIDE * 3);
-    warp(image, SIDE, cutouts.get(sample.name), grid);
-    change?.(image, randomFrom(1, index));
-    const shown = new Float32Array(side * side * 3);
-    resize(shown, side, image, SIDE, buffer);
-    return { data: Uint8ClampedArray.from(shown), width: side, height: side };
+  const { points, image: draw } = layFace(sample, cutouts, { side: SIDE, margin: MARGIN, degrees: index % 2 === 0 ? degrees : -degrees });
+  return {
+    points: points.map((value) => (value * side) / SIDE),
+    draw() {
+      const image = draw();
+      change?.(image, randomFrom(1, index));
+      const shown = new Float32Array(side * side * 3);
+      resize(shown, side, image, SIDE, buffer);
+      return { data: Uint8ClampedArray.from(shown), width: side, height: side };
+    },
   };
-  return { points: Float64Array.from(units, (unit) => unit * side), draw };
-}
-
-function toCutout(picture) {
-  const { width, height } = picture;
-  return { ...shrink(picture, { left: 0, top: 0, columns: width, rows: height, ratio: 1 }), x: 0, y: 0, step: 1 };
 }

@@ -1,11 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
-import { mean } from './base/statistics.ts';
 import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './base/errors.ts';
 import { askDetector } from './faces/ask-detector.ts';
-import { CROP_RULES, landmarkBox, supervisedCrop } from './base/crop-rules.ts';
-import { detectorCrop, exactCrop, type Crop } from './faces/crop.ts';
-import { FaceboxesDetector } from './faces/faceboxes-detector.ts';
+import { toDegrees } from './base/affine.ts';
+import { createDetector } from './faces/create-detector.ts';
+import { NetworkDetector } from './faces/network-detector.ts';
 import { nextTask } from './base/next-task.ts';
 import {
   box as boxRule,
@@ -22,7 +21,7 @@ import {
   type Rule,
   type Table,
 } from './base/options.ts';
-import type { Prediction } from './pip/decode.ts';
+import { FaceReader, type Reading } from './pip/face-reader.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
 import { isBytes } from './base/kind.ts';
 import type { ModelName } from './base/models.ts';
@@ -72,8 +71,9 @@ export interface DetectBoxesOptions extends DetectorOptions {
 /** How landmarks are read. */
 export interface LandmarkOptions {
   /**
-   * Whether landmarks are read a second time, in the crop around the first: they are nearer to the truth and depend less on
-   * how the box lies, for twice the time. Default true.
+   * Whether landmarks are read a second time, in the upright crop around the first: they are nearer to the truth and depend
+   * less on how the box lies, for twice the time. Faces that lie turned are only found out this way: where the first
+   * landmarks are unsure the box is tried turned by quarters, then by eighths. Default true.
    */
   refine?: boolean | undefined;
 }
@@ -192,7 +192,8 @@ export interface PipnetInfo {
 export interface Parts {
   engine: Engine;
   network: LandmarkNetwork;
-  detector: Detector | FaceboxesDetector;
+  reader: FaceReader;
+  detector: Detector | NetworkDetector;
   model: PipnetModel;
 }
 
@@ -210,17 +211,19 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
     ]);
     if (model.kind !== 'pipnet')
       throw new ModelError(`${labelOf(options.model)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
-    if (ownDetector && ownDetector.kind !== 'faceboxes') {
+    if (ownDetector?.kind === 'pipnet') {
       throw new ModelError(
-        `${labelOf(detector as ModelSource)} is a landmark model: give it as \`model\`, and a FaceBoxesV2 model as \`detector\``,
+        `${labelOf(detector as ModelSource)} is a landmark model: give it as \`model\`, and a face detector's model as \`detector\``,
       );
     }
     const engine = await createEngine(builds, threads, options.kernels);
     try {
+      const network = new LandmarkNetwork(engine, model, options);
       return new Pipnet(platform, {
         engine,
-        network: new LandmarkNetwork(engine, model, options),
-        detector: ownDetector ? new FaceboxesDetector(engine, ownDetector) : (detector as Detector),
+        network,
+        reader: new FaceReader(network, model),
+        detector: ownDetector ? createDetector(engine, ownDetector) : (detector as Detector),
         // The weights are packed in the engine now; their tensors may go.
         model: { ...model, tensors: new Map() },
       });
@@ -322,7 +325,7 @@ export class Pipnet<ImageSource = Pixels> {
   async detect(image: ImageSource, options: DetectOptions = {}): Promise<Face[]> {
     const { boxes, refine, onTimes, ...detection } = readOptions(options, DETECT_OPTIONS, 'detect');
     const given = boxes && readBoxes(boxes, detection.maxBoxes);
-    const doubts = !given && this.#use().detector instanceof FaceboxesDetector;
+    const doubts = !given && this.#use().detector instanceof NetworkDetector;
     const start = performance.now();
     const pixels = await this.#read(image);
     const decoded = performance.now();
@@ -332,8 +335,9 @@ export class Pipnet<ImageSource = Pixels> {
     const faces: Face[] = [];
     for (const [i, face] of found.entries()) {
       if (i > 0) await nextTask();
-      const landmarks = this.#landmarks(pixels, face.box, refine);
-      if (!doubts || face.score - threshold + meanScore(landmarks) >= LEAST_EVIDENCE) faces.push({ ...face, landmarks });
+      const reading = this.#readFace(pixels, face, refine);
+      if (doubts && face.score - threshold + reading.confidence < LEAST_EVIDENCE) continue;
+      faces.push({ ...face, landmarks: landmarksOf(reading), roll: toDegrees(reading.roll) });
     }
     const times = { decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected };
     try {
@@ -363,7 +367,7 @@ export class Pipnet<ImageSource = Pixels> {
   async landmarks(image: ImageSource, box: Box, options: LandmarkOptions = {}): Promise<Landmark[]> {
     const given = read(box, 'box', boxRule);
     const { refine } = readOptions(options, LANDMARK_OPTIONS, 'landmarks');
-    return this.#landmarks(await this.#read(image), given, refine);
+    return landmarksOf(this.#readFace(await this.#read(image), { box: given }, refine));
   }
 
   /** Backbone, kernels, threads and memory. */
@@ -409,39 +413,20 @@ export class Pipnet<ImageSource = Pixels> {
     pixels: Pixels,
     { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE, maxBoxes = DEFAULT_MAX_BOXES }: DetectBoxesOptions,
   ): Promise<ScoredBox[]> {
-    const { detector } = this.#use();
+    const { detector, reader } = this.#use();
     const found =
-      detector instanceof FaceboxesDetector
-        ? detector.detect(pixels, threshold, detectSize, (box) => this.#likeness(pixels, box))
+      detector instanceof NetworkDetector
+        ? detector.detect(pixels, threshold, detectSize, (box) => reader.likeness(pixels, box))
         : await askDetector(() => detector.detect(pixels, { threshold, detectSize }), maxBoxes);
-    return found.filter(({ box }) => this.#crop(pixels, box) !== undefined);
+    return found.filter((face) => this.#use().reader.firstCrop(pixels, face) !== undefined);
   }
 
-  /** How much a detector's box looks like a face: about 0.7 where it is one, half of that on a part of one. */
-  #likeness(pixels: Pixels, box: Box): number {
-    return this.#crop(pixels, box) ? meanScore(this.#landmarks(pixels, box, false)) : 0;
-  }
-
-  #landmarks(pixels: Pixels, box: Box, refine = true): Landmark[] {
-    const crop = this.#crop(pixels, box);
-    if (!crop) {
-      throw new ArgumentError(
-        `box ${describeBox(box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`,
-      );
-    }
-    const first = this.#use().network.predict(pixels, crop);
-    const { merged, scores } = refine ? this.#predictAround(pixels, first) : first;
-    return Array.from(scores, (score, i) => ({ x: merged[2 * i], y: merged[2 * i + 1], score: Math.max(0, Math.min(1, score)) }));
-  }
-
-  /** Once more, in the crop that the model was trained on: the one around the landmarks, as far as they are known. */
-  #predictAround(pixels: Pixels, known: Prediction): Prediction {
-    const box = supervisedCrop(landmarkBox(known.merged), CROP_RULES[this.#use().model.supervisedCrop]);
-    return Math.min(box.width, box.height) >= 1 ? this.#use().network.predict(pixels, exactCrop(box)) : known;
-  }
-
-  #crop({ width, height }: Pixels, box: Box): Crop | undefined {
-    return detectorCrop(box, CROP_RULES[this.#use().model.detectorCrop], width, height);
+  #readFace(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine = true): Reading {
+    const reading = this.#use().reader.read(pixels, face, refine);
+    if (reading) return reading;
+    throw new ArgumentError(
+      `box ${describeBox(face.box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`,
+    );
   }
 }
 
@@ -450,6 +435,6 @@ function readBoxes(boxes: unknown[], maxBoxes = DEFAULT_MAX_BOXES): ScoredBox[] 
   return read(boxes, 'boxes', listOf(boxRule, 'boxes', maxBoxes, 'maxBoxes')).map((box) => ({ box, score: 1 }));
 }
 
-function meanScore(landmarks: Landmark[]): number {
-  return mean(landmarks.map(({ score }) => score));
+function landmarksOf({ merged, scores }: Reading): Landmark[] {
+  return Array.from(scores, (score, i) => ({ x: merged[2 * i], y: merged[2 * i + 1], score: Math.max(0, Math.min(1, score)) }));
 }

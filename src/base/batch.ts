@@ -11,11 +11,7 @@ export interface Batch {
 }
 
 /** Where batches come from. An epoch always gives the same batches, whichever came before. */
-export interface BatchSource {
-  /** Landmarks of each face. */
-  readonly landmarks: number;
-  /** Different faces. */
-  readonly samples: number;
+export interface Batches<Taken> {
   /** Batches an epoch. */
   readonly batches: number;
   /**
@@ -23,7 +19,15 @@ export interface BatchSource {
    *
    * @param size side of the pictures in pixels, not above the source's, which is the default
    */
-  epoch(epoch: number, size?: number): AsyncIterable<Batch>;
+  epoch(epoch: number, size?: number): AsyncIterable<Taken>;
   /** Ends the threads behind the source; it gives no more batches. */
   dispose(): Promise<void>;
+}
+
+/** Batches of faces with landmarks. */
+export interface BatchSource extends Batches<Batch> {
+  /** Landmarks of each face. */
+  readonly landmarks: number;
+  /** Different faces. */
+  readonly samples: number;
 }

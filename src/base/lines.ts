@@ -14,7 +14,7 @@ export function linesOf(text: string, label: string): { line: string; source: st
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Well beyond any picture that we read, well below where squares overflow. */
-const MAX_COORDINATE = 1e6;
+export const MAX_COORDINATE = 1e6;
 
 /**
  * Words as coordinates in pixels.

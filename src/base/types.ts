@@ -16,10 +16,27 @@ export interface Box {
   height: number;
 }
 
+/** How a face lies in the picture: upright in `box`, which is then turned about its middle by `roll`, in radians, clockwise as the picture is seen. */
+export interface Pose {
+  box: Box;
+  roll: number;
+}
+
+/** A place: `x`, `y` in pixels of the picture. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
 /** A detector's answer: `score` is the probability that there is a face in the `box`, 0 to 1. */
 export interface ScoredBox {
   box: Box;
   score: number;
+  /**
+   * Where a detector that tells finds them: the person's right eye, left eye, tip of the nose, right and left corner of the
+   * mouth. The right ones lie on the left of an upright face.
+   */
+  points?: Point[];
 }
 
 /**
@@ -35,4 +52,9 @@ export interface Landmark {
 /** A face that was found, and its `landmarks` in the model's order. */
 export interface Face extends ScoredBox {
   landmarks: Landmark[];
+  /**
+   * How far the face is turned in the plane of the picture, by its landmarks: degrees from -180 to 180, clockwise as the
+   * picture is seen. 0 stands upright, 90 has its chin on the left.
+   */
+  roll: number;
 }

@@ -1,8 +1,16 @@
-import { ours, PipnetError, reasonOf } from '../base/errors.ts';
-import { listOf, number, objectOf, read, rectangle } from '../base/options.ts';
-import type { ScoredBox } from '../base/types.ts';
+import { ArgumentError, ours, PipnetError, reasonOf } from '../base/errors.ts';
+import { finite, listOf, number, objectOf, read, rectangle, type Rule } from '../base/options.ts';
+import type { Point, ScoredBox } from '../base/types.ts';
+import { FACE_POINTS } from './facegrid-code.ts';
 
-const scoredBox = objectOf<ScoredBox>({ box: rectangle, score: number(0, 1) }, ['box', 'score']);
+const point = objectOf<Point>({ x: finite, y: finite }, ['x', 'y']);
+const anyPoints = listOf(point, 'points { x, y }');
+const points: Rule<Point[]> = (value, name) => {
+  const list = anyPoints(value, name);
+  if (list.length === FACE_POINTS) return list;
+  throw new ArgumentError(`${name} has ${list.length} points: a face has ${FACE_POINTS}, both eyes, nose, both corners of the mouth`);
+};
+const scoredBox = objectOf<ScoredBox>({ box: rectangle, score: number(0, 1), points }, ['box', 'score']);
 
 /**
  * What a detector answers, which may be the caller's and wrong.

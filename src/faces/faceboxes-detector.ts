@@ -1,13 +1,9 @@
-import { faceboxes } from '../network/faceboxes.ts';
-import { cropResize, type Normalisation } from '../schedule/crop-resize.ts';
-import { Runner } from '../schedule/runner.ts';
-import type { Schedule, TensorView } from '../schedule/schedule.ts';
-import type { Box, Pixels, ScoredBox } from '../base/types.ts';
 import type { Engine } from '../engine/engine.ts';
+import { faceboxes } from '../network/faceboxes.ts';
+import type { Normalisation } from '../schedule/crop-resize.ts';
+import type { Box, ScoredBox } from '../base/types.ts';
 import type { FaceboxesModel } from '../weights/model.ts';
-import { resizeGrid } from './crop.ts';
-import { NMS_THRESHOLD, nonMaximumSuppression } from './nms.ts';
-import { mergeScales, pyramidSides } from './pyramid.ts';
+import { NetworkDetector, type DetectorDesign } from './network-detector.ts';
 
 /** Detection maps: their stride and, per size of prior in pixels, where in the cell it is repeated (Zhang et al. 2017, section 3.2). */
 const MAPS = [
@@ -27,71 +23,21 @@ const MAPS = [
 const CENTRE_VARIANCE = 0.1;
 const SIZE_VARIANCE = 0.2;
 
-/** How many of the best boxes are looked at, and how many are kept (the authors' values). */
-const MAX_CANDIDATES = 5000;
-const MAX_FACES = 750;
-
 /** The detector subtracts these means and takes B, G, R. */
 const NORMALISATION: Normalisation = { mean: [123, 117, 104], std: [1, 1, 1], order: 'bgr' };
 
-const OUTPUTS = MAPS.flatMap((_, i) => [`loc${i}`, `conf${i}`]);
-
-/** FaceBoxesV2 with its weights. */
-export class FaceboxesDetector {
-  readonly #engine: Engine;
-  readonly #runner: Runner;
-
-  constructor(engine: Engine, model: FaceboxesModel) {
-    this.#engine = engine;
-    this.#runner = new Runner(engine, faceboxes(), model.tensors, OUTPUTS);
-  }
-
-  /**
-   * Faces in a picture, the best first, in pixels of the picture: from the largest that fill it to the smallest that
-   * `detectSize` shows.
-   *
-   * @param threshold least score, 0 to 1
-   * @param detectSize longest side, in pixels, of the largest picture that the network is given; smaller ones stay as they are
-   * @param judge how much a box's contents look like a face: decides where one box lies in another
-   */
-  detect(pixels: Pixels, threshold: number, detectSize: number, judge: (box: Box) => number): ScoredBox[] {
-    const longest = Math.max(pixels.width, pixels.height);
-    const results = pyramidSides(Math.min(longest, detectSize)).map((side) => ({
-      boxes: this.detectAt(pixels, threshold, side),
-      scale: side / longest,
-    }));
-    return mergeScales(results, judge).slice(0, MAX_FACES);
-  }
-
-  /** As `detect`, at one scale: the longest side of the picture becomes `side` pixels. */
-  detectAt(pixels: Pixels, threshold: number, side: number): ScoredBox[] {
-    const scale = side / Math.max(pixels.width, pixels.height);
-    const schedule = this.#runner.prepare(Math.max(1, Math.round(pixels.height * scale)), Math.max(1, Math.round(pixels.width * scale)));
-    const { input } = schedule;
-    cropResize(
-      this.#engine,
-      schedule,
-      pixels,
-      resizeGrid(0, 0, pixels.width, pixels.height, input.width, input.height),
-      NORMALISATION,
-      'clamp',
-      'bilinear',
-    );
-    this.#runner.run(schedule);
-    const scaleX = pixels.width / input.width;
-    const scaleY = pixels.height / input.height;
-    return this.#decode(schedule, threshold).map(({ box, score }) => ({
-      box: { x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY },
-      score,
-    }));
-  }
-
-  #decode({ outputs }: Schedule, threshold: number): ScoredBox[] {
+const DESIGN: DetectorDesign = {
+  network: faceboxes,
+  outputs: MAPS.flatMap((_, i) => [`loc${i}`, `conf${i}`]),
+  normalisation: NORMALISATION,
+  // Parts of faces that are too large have boxes of 285 pixels and more (measured on faces of 384 to 1216 pixels).
+  reliable: { from: 48, to: 272 },
+  decode(outputs, values, threshold) {
     const found: ScoredBox[] = [];
     MAPS.forEach(({ stride, priors }, map) => {
       const loc = outputs[`loc${map}`];
-      const offsets = this.#values(loc);
-      const logits = this.#values(outputs[`conf${map}`]);
+      const offsets = values(loc);
+      const logits = values(outputs[`conf${map}`]);
       let prior = 0;
       for (let row = 0; row < loc.height; row++) {
         for (let column = 0; column < loc.width; column++) {
@@ -115,12 +61,14 @@ export class FaceboxesDetector {
         }
       }
     });
-    const candidates = found.sort((a, b) => b.score - a.score).slice(0, MAX_CANDIDATES);
-    return nonMaximumSuppression(candidates, NMS_THRESHOLD).slice(0, MAX_FACES);
-  }
+    return found;
+  },
+};
 
-  #values({ address, height, width, channels }: TensorView): Float32Array {
-    return this.#engine.floats(address, height * width * channels);
+/** FaceBoxesV2 with its weights. */
+export class FaceboxesDetector extends NetworkDetector {
+  constructor(engine: Engine, model: FaceboxesModel) {
+    super(engine, model, DESIGN);
   }
 }
 

@@ -15,8 +15,8 @@ export function intersectionOverMinimum(a: Box, b: Box): number {
 }
 
 /** Non-maximum suppression: best first, each box is dropped that overlaps a better one by more than `threshold`. */
-export function nonMaximumSuppression(boxes: ScoredBox[], threshold: number): ScoredBox[] {
-  const kept: ScoredBox[] = [];
+export function nonMaximumSuppression<Found extends ScoredBox>(boxes: Found[], threshold: number): Found[] {
+  const kept: Found[] = [];
   for (const candidate of [...boxes].sort((a, b) => b.score - a.score)) {
     if (kept.every(({ box }) => intersectionOverUnion(box, candidate.box) <= threshold)) kept.push(candidate);
   }

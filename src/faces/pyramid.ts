@@ -9,11 +9,14 @@ const STEP = 3 / 8;
 /** The longest side, in pixels, at which a face that fills the picture is found as a whole. */
 const SMALLEST_SIDE = 320;
 
-/**
- * Sides of the boxes, in pixels of their scale, that are found reliably: the whole of a face, and not of a face's part.
- * Parts of faces that are too large have boxes of 285 pixels and more (measured on faces of 384 to 1216 pixels).
- */
-const RELIABLE = { from: 48, to: 272 };
+/** Sides of the boxes, in pixels of their scale, that a detector finds reliably: the whole of a face, and not of a face's part. */
+export interface ReliableSides {
+  from: number;
+  to: number;
+}
+
+/** Overlap (IoU) above which boxes of two scales are one face's. A part of a face may have less than half of the whole's. */
+const SAME = 0.5;
 
 /** Share of the smaller of two boxes inside the other above which one face can't have both. */
 const NESTED = 0.6;
@@ -44,16 +47,17 @@ export function pyramidSides(longest: number): number[] {
  *
  * @param results the largest scale first, each without boxes that overlap
  * @param judge how much a box's contents look like a face; asked only where one likely box lies in another
+ * @param reliable the detector's
  * @returns the best first
  */
-export function mergeScales(results: ScaleResult[], judge: (box: Box) => number): ScoredBox[] {
+export function mergeScales(results: ScaleResult[], judge: (box: Box) => number, reliable: ReliableSides): ScoredBox[] {
   const fits: ScoredBox[] = [];
   const rest: ScoredBox[] = [];
   results.forEach(({ boxes, scale }, i) => {
     for (const found of boxes) {
       const side = Math.max(found.box.width, found.box.height) * scale;
-      if (i > 0 && side < RELIABLE.from) continue;
-      (side <= RELIABLE.to || i === results.length - 1 ? fits : rest).push(found);
+      if (i > 0 && side < reliable.from) continue;
+      (side <= reliable.to || i === results.length - 1 ? fits : rest).push(found);
     }
   });
 
@@ -61,8 +65,10 @@ export function mergeScales(results: ScaleResult[], judge: (box: Box) => number)
   const value = ({ box, score }: ScoredBox) => score * (score < WORTH_A_LOOK ? 0 : judge(box));
   let kept: ScoredBox[] = [];
   for (const found of fits) {
-    if (kept.some(({ box }) => intersectionOverUnion(box, found.box) > NMS_THRESHOLD)) continue;
-    const nested = kept.filter(({ box }) => intersectionOverMinimum(box, found.box) > NESTED);
+    if (kept.some(({ box }) => intersectionOverUnion(box, found.box) > SAME)) continue;
+    const nested = kept.filter(
+      ({ box }) => intersectionOverMinimum(box, found.box) > NESTED || intersectionOverUnion(box, found.box) > NMS_THRESHOLD,
+    );
     if (nested.length > 0) {
       const own = value(found);
       if (nested.some((other) => value(other) >= own)) continue;

@@ -1,4 +1,5 @@
-import type { ActivationRanges } from '../network/graph.ts';
+import { gainsFromInt8 } from '../engine/algorithm.ts';
+import type { ActivationRanges, Network } from '../network/graph.ts';
 import type { Step } from '../wasm/kernels.ts';
 
 /** Share of a layer's inputs beyond the range at either end: clipping few outliers leaves finer steps to all others (chosen on training faces; 0 and 0.001 are worse). */
@@ -8,16 +9,20 @@ const CLIPPED = 0.0005;
 const KEPT_IN_F32 = 'cls_layer';
 
 /**
- * Gathers what the matrix products of a network read, so that they can be computed in int8: for each layer the range
- * that holds all but a few of its inputs, averaged over the crops shown.
+ * Gathers what those convolutions of a network read that gain from int8: for each the range that holds all but a few of its
+ * inputs, averaged over the crops shown.
  */
 export class Calibration {
+  readonly #layers: ReadonlySet<string>;
   readonly #sums = new Map<string, { low: number; high: number; count: number }>();
+
+  constructor({ layers }: Network) {
+    this.#layers = new Set(layers.flatMap((layer) => (layer.op === 'convolution' && gainsFromInt8(layer) ? [layer.name] : [])));
+  }
 
   /** To be called for each step of each crop. */
   add(step: Step, input: Float32Array): void {
-    // Also where the layer is one step with the next.
-    if (step.algorithm.split(' ')[0] !== 'gemm' || step.layer === KEPT_IN_F32) return;
+    if (!this.#layers.has(step.layer) || step.layer === KEPT_IN_F32) return;
     const sorted = input.slice().sort();
     const clipped = Math.floor(sorted.length * CLIPPED);
     const sum = this.#sums.get(step.layer) ?? { low: 0, high: 0, count: 0 };

@@ -1,4 +1,5 @@
 import { split } from '../engine/arguments.ts';
+import { toAffine, toPixels } from '../base/affine.ts';
 import type { Draft } from '../engine/draft.ts';
 import type { Crop } from '../faces/crop.ts';
 import { pipnet } from '../network/pipnet.ts';
@@ -100,9 +101,8 @@ export class LandmarkNetwork {
     const schedule = this.#fill(pixels, crop);
     this.#engine.run(schedule.steps);
     const { own, merged, scores } = decode(this.#readHead(schedule), this.neighbours);
-    const { x, y, width, height } = crop.box;
-    const toPixels = (points: Float64Array) => points.map((value, i) => (i % 2 === 0 ? x + value * width : y + value * height));
-    return { own: toPixels(own), merged: toPixels(merged), scores };
+    const frame = toAffine(crop);
+    return { own: toPixels(own, frame), merged: toPixels(merged, frame), scores };
   }
 
   /** Computes a crop layer by layer and shows what each reads, for calibration. */

@@ -36,9 +36,6 @@ export interface ConvolutionTensors {
   residual: DraftTensor | undefined;
 }
 
-/** Bytes of columns that im2col writes before the GEMM reads them: a part of a usual L2. */
-const IM2COL_BYTES = 256 << 10;
-
 /** A usual L2. */
 const CACHE_BYTES = 512 << 10;
 
@@ -119,19 +116,27 @@ const CONVOLUTIONS: Record<PackedConvolution['algorithm'], typeof draftConvoluti
     });
   },
 
-  /** Band by band, so that the columns are still in the cache when the GEMM reads them. */
-  im2col(workshop, layer, packed, tensors) {
-    const { out, input, residual } = tensors;
-    const bandRows = Math.max(1, Math.floor(IM2COL_BYTES / (out.width * depthOf(layer) * F32)));
-    split(out.height, workshop.threads).forEach((rows, thread) => {
-      const write = rowWriter(workshop, layer, packed, input, out, Math.min(bandRows, rows.end - rows.begin), thread);
-      for (let row = rows.begin; row < rows.end; row += bandRows) {
-        const pixel = row * out.width;
-        write(
-          { begin: row, end: Math.min(row + bandRows, rows.end) },
-          { ...outputs(tensors, pixel * out.stride), ...residuals(tensors, pixel * (residual?.stride ?? 0)) },
-        );
-      }
+  gemmRows({ draft, threads, zeros }, layer, { weights, bias }, tensors) {
+    const { out, input } = tensors;
+    split(out.height * out.width, threads, TILE_PIXELS).forEach((pixels, thread) => {
+      draft.call(
+        'convolutionRows',
+        {
+          ...outputs(tensors, 0),
+          input,
+          ...residuals(tensors, 0),
+          weights,
+          bias,
+          zeros,
+          ...rowsScratch(draft, layer),
+          ...sliding(layer, input, out),
+          outChannels: layer.channels,
+          activation: ACTIVATION_CODES[layer.activation],
+          block: GEMM_BLOCK,
+          ...pixels,
+        },
+        thread,
+      );
     });
   },
 
@@ -195,7 +200,7 @@ export function isFused(
   second: Convolution,
   { height, width }: { height: number; width: number },
 ): boolean {
-  const byRows = algorithm === 'im2col' || (algorithm === 'gemm' && isPointwise(first));
+  const byRows = algorithm === 'gemmRows' || (algorithm === 'gemm' && isPointwise(first));
   const rowBytes = width * first.channels * F32;
   return byRows && height * rowBytes > CACHE_BYTES && second.kernel * rowBytes <= CACHE_BYTES;
 }
@@ -224,7 +229,7 @@ export function draftFused(
   const bufferRows = (bandRows - 1) * stride + kernel;
   split(out.height, workshop.threads).forEach((rows, thread) => {
     const buffer = draft.block(bufferRows * rowBytes);
-    const write = rowWriter(workshop, first, firstPacked, input, between, bufferRows, thread);
+    const write = rowWriter(workshop, first, firstPacked, input, between, thread);
     const firstRead = (row: number) => Math.max(0, row * stride - padding);
     /** The row at the buffer's beginning, and the one behind its last. */
     let start = firstRead(rows.begin);
@@ -236,10 +241,7 @@ export function draftFused(
       if (kept > start && made > kept) draft.call('copy', { out: buffer, input: place(kept), bytes: (made - kept) * rowBytes }, thread);
       start = kept;
       const needed = Math.min(between.height, (end - 1) * stride - padding + kernel);
-      write(
-        { begin: Math.max(made, kept), end: needed },
-        { out: place(Math.max(made, kept)), outStride: channels, residual: 0, residualStride: 0 },
-      );
+      write({ begin: Math.max(made, kept), end: needed }, place(Math.max(made, kept)));
       made = needed;
       // The input's is the address that row 0 would have.
       draft.call(
@@ -260,42 +262,44 @@ export function draftFused(
   });
 }
 
-/** Returns what drafts some rows of a convolution, at most `most` of them, given where they go. */
+/** Returns what drafts some rows of a convolution, given where they go. */
 function rowWriter(
   { draft, zeros }: Workshop,
   layer: Convolution,
   { algorithm, weights, bias }: PackedConvolution,
   input: DraftTensor,
   { width }: Shape,
-  most: number,
   thread: number,
 ) {
-  const depth = depthOf(layer);
-  const columns = algorithm === 'im2col' ? draft.floats(most * width * depth) : undefined;
-  const pointers = draft.block(pointerBytes(1));
-  return ({ begin, end }: Range, place: { out: Address; outStride: number; residual: Address; residualStride: number }): void => {
-    const [pixel, count] = [begin * width, (end - begin) * width];
-    if (columns) draft.call('im2col', { columns, input, ...sliding(layer, input, { width }), begin: pixel, end: pixel + count }, thread);
-    draft.call(
-      'convolution',
-      {
-        ...place,
-        input: columns ?? after(input, pixel * input.stride),
-        inStride: columns ? depth : input.stride,
-        weights,
-        bias,
-        zeros,
-        pointers,
-        ...product(count, depth, layer.channels),
-        activation: ACTIVATION_CODES[layer.activation],
-      },
-      thread,
-    );
+  const scratch = algorithm === 'gemmRows' ? rowsScratch(draft, layer) : undefined;
+  const pointers = scratch?.pointers ?? draft.block(pointerBytes(1));
+  const activation = ACTIVATION_CODES[layer.activation];
+  return ({ begin, end }: Range, out: Place): void => {
+    const pixels = { begin: begin * width, end: end * width };
+    const place = { outStride: layer.channels, residual: 0, residualStride: 0, weights, bias, zeros, activation };
+    if (scratch) {
+      const window = { ...sliding(layer, input, { width }), outChannels: layer.channels, block: GEMM_BLOCK };
+      // The output's is the address that pixel 0 would have.
+      draft.call(
+        'convolutionRows',
+        { out: after(out, -pixels.begin * layer.channels), input, ...place, ...scratch, ...window, ...pixels },
+        thread,
+      );
+    } else {
+      const window = product(pixels.end - pixels.begin, layer.inputChannels, layer.channels);
+      draft.call(
+        'convolution',
+        { out, input: after(input, pixels.begin * input.stride), inStride: input.stride, ...place, pointers, ...window },
+        thread,
+      );
+    }
   };
 }
 
-function depthOf({ kernel, inputChannels }: Convolution): number {
-  return kernel * kernel * inputChannels;
+/** What `convolutionRows` works with. */
+function rowsScratch(draft: Draft<Kernels>, { kernel, inputChannels }: Convolution): { pointers: Place; edges: Place } {
+  const edges = draft.floats((GEMM_BLOCK + TILE_PIXELS - 1) * kernel * kernel * inputChannels);
+  return { pointers: draft.block(pointerBytes(kernel)), edges };
 }
 
 /** Each thread's part: pixels where the input is larger than the weights, else output channels, so that neither is read twice needlessly. */

@@ -1,6 +1,6 @@
 /** A network's weights in linear memory, in the order that the kernels of the chosen algorithms read. */
 import type { ActivationRanges } from '../network/graph.ts';
-import { chooseAlgorithm, type Algorithm, type PackedConvolution } from '../engine/algorithm.ts';
+import { chooseAlgorithm, winogradWeightBytes, type Algorithm, type PackedConvolution } from '../engine/algorithm.ts';
 import { align } from '../engine/arena.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Convolution, Layer, Network, SqueezeExcite } from '../network/graph.ts';
@@ -62,6 +62,8 @@ export function packWeights(
     const layer = network.layers[id];
     widest = Math.max(widest, layer.channels);
     if (layer.op === 'convolution') {
+      // A tap of `convolutionRows` is a row of the kernel.
+      widest = Math.max(widest, layer.kernel * Math.min(layer.inputChannels, PANEL_CHANNELS));
       const algorithm = algorithms.get(layer)!;
       const pack =
         algorithm === 'gemmI8'
@@ -88,10 +90,11 @@ function chooseAlgorithms(
 ): Map<Convolution, Algorithm> {
   const convolutions = layers.filter((layer) => layer.op === 'convolution');
   const algorithms = new Map(convolutions.map((layer) => [layer, choose(layer, ranges)]));
-  const bytes = ({ channels, inputChannels }: Convolution) => channels * inputChannels * WINOGRAD_PLANES * F32;
   let left = winogradBytes;
-  for (const layer of convolutions.filter((layer) => algorithms.get(layer) === 'winograd').sort((a, b) => bytes(a) - bytes(b))) {
-    left -= bytes(layer);
+  for (const layer of convolutions
+    .filter((layer) => algorithms.get(layer) === 'winograd')
+    .sort((a, b) => winogradWeightBytes(a) - winogradWeightBytes(b))) {
+    left -= winogradWeightBytes(layer);
     if (left < 0) algorithms.set(layer, 'gemm');
   }
   return algorithms;

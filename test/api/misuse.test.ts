@@ -194,6 +194,8 @@ describe("a caller's detector", () => {
         [],
       ),
       answers((value) => [{ box, score: value }], ['0.5']),
+      answers((value) => [{ box, score: 1, points: value }], OPTIONAL),
+      answers((value) => [{ box, score: 1, points: [value] }], []),
       answers((value) => [{ box: { ...box, x: value }, score: 1 }], FINITE),
       answers((value) => [{ box: { ...box, height: value }, score: 1 }], FINITE),
     ],
@@ -222,6 +224,7 @@ describe('decodeImage, encodePng, drawFaces', () => {
     [
       ['bytes', (value) => decodeImage(value), [], /picture/],
       ['label', (value) => decodeImage(new Uint8Array(9), value), [...OPTIONAL, ...TEXTS], /label/],
+      ['maxPixels', (value) => decodeImage(new Uint8Array(9), 'picture', value), OPTIONAL, /maxPixels/],
       ['deflate', (value) => encodePng(picture, value), OPTIONAL, /deflate/],
       ["deflate's answer", (value) => encodePng(picture, async () => value), ['bytes', 'no bytes'], /deflate failed: /],
       ['faces', (value) => drawFaces(picture, value), ['[]'], /faces/],

@@ -19,12 +19,21 @@ describe('crops', () => {
   });
 
   it('sampling grids', () => {
-    expect(exactCrop({ x: 5, y: 6, width: 128, height: 64 }).grid(256)).toEqual({ x: 5, stepX: 0.5, y: 6, stepY: 0.25 });
+    expect(exactCrop({ x: 5, y: 6, width: 128, height: 64 }).grid(256)).toEqual({
+      x: 5,
+      stepX: 0.5,
+      turnX: 0,
+      y: 6,
+      turnY: 0,
+      stepY: 0.25,
+    });
     // 4 pixels to 2: each output pixel's centre lies between two pixels.
     expect(detectorCrop({ x: 0, y: 0, width: 5, height: 5 }, { margin: 0, top: 'out' }, 10, 10)!.grid(2)).toEqual({
       x: 0.5,
       stepX: 2,
+      turnX: 0,
       y: 0.5,
+      turnY: 0,
       stepY: 2,
     });
   });

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { ACTIVATION_CODES } from '../../src/wasm/kernels.ts';
 import { outputSize } from '../reference/convolution.ts';
-import { convolution, im2col, packGemm } from '../reference/kernels.ts';
+import { convolution, convolutionRows, packGemm } from '../reference/kernels.ts';
 import { uniform } from '../reference/random.ts';
 import { ACTIVATIONS, CHANNELS, PADDINGS, RANGES, SIZES, draw, paddingOf, randomOf, rangeOf, weightsFor } from './cases.ts';
 import { describeBuilds, spread } from './sandbox.ts';
@@ -43,7 +43,22 @@ const CONVOLUTIONS = draw(
   fits,
 );
 
-const COLUMNS = draw(100, { ...WINDOWS, range: RANGES }, fits);
+/** Wide ones too: tiles of which all pixels are inside, and rows that end in one. */
+const ROWS = draw(
+  200,
+  {
+    ...WINDOWS,
+    size: [...SIZES, [4, 31], [3, 40], [12, 16]] as [number, number][],
+    stride: [1, 2, 4],
+    outChannels: CHANNELS,
+    activation: ACTIVATIONS,
+    outGap: [0, 4, 9],
+    residualGap: [null, 0, 5],
+    block: [4, 8, 64],
+    range: RANGES,
+  },
+  fits,
+);
 
 describeBuilds((sandbox) => {
   describe('convolution', () => {
@@ -95,48 +110,33 @@ describeBuilds((sandbox) => {
     });
   });
 
-  describe('im2col', () => {
-    test.each(COLUMNS)('%j', (drawn) => {
-      const shape = sliding(drawn);
-      const { height, width, channels, kernel, stride, padding, outWidth, pixels, taps } = shape;
-      const input = uniform(randomOf(drawn), height * width * channels);
-      const [begin, end] = rangeOf(drawn.range, pixels);
-      const length = taps * channels;
-
-      const columns = sandbox.reserve(4 * (end - begin) * length + 16);
-      sandbox.run('im2col', [columns], {
-        columns,
-        input: sandbox.floats(input),
-        height,
-        width,
-        channels,
-        kernel,
-        stride,
-        padding,
-        outWidth,
-        begin,
-        end,
-      });
-      sandbox.expectFloats(columns, im2col(input, shape).subarray(begin * length, end * length), 0);
-    });
-
-    test.each(COLUMNS.filter(({ range }) => range[1] === 1))('then convolution: %j', (drawn) => {
-      const outChannels = 5;
-      const shape = { ...sliding(drawn), outChannels, activation: 'none' } as const;
-      const { height, width, channels, kernel, stride, padding, outWidth, pixels, taps } = shape;
+  describe('convolutionRows', () => {
+    test.each(ROWS)('%j', (drawn) => {
+      const shape = { ...sliding(drawn), outChannels: drawn.outChannels, activation: drawn.activation };
+      const { height, width, channels, kernel, stride, padding, outWidth, outChannels, pixels, taps } = shape;
       const random = randomOf(drawn);
       const input = uniform(random, height * width * channels, -4, 4);
       const weights = weightsFor(random, outChannels * channels * taps, channels * taps);
       const bias = uniform(random, outChannels);
-      const length = taps * channels;
-      const block = 8;
+      const residual = drawn.residualGap === null ? undefined : uniform(random, pixels * outChannels, -4, 4);
+      const outStride = outChannels + drawn.outGap;
+      const residualStride = residual ? outChannels + drawn.residualGap! : 0;
+      const [begin, end] = rangeOf(drawn.range, pixels);
 
-      const columns = sandbox.reserve(4 * pixels * length + 16);
-      const out = sandbox.reserve(4 * pixels * outChannels);
-      const pointers = sandbox.reserve(4 * (block + 3));
-      sandbox.run('im2col', [columns], {
-        columns,
+      const out = sandbox.reserve(4 * pixels * outStride);
+      const pointers = sandbox.reserve(4 * (drawn.block + 3) * kernel);
+      const edges = sandbox.reserve(4 * (drawn.block + 3) * taps * channels);
+      sandbox.run('convolutionRows', [out, pointers, edges], {
+        out,
+        outStride,
         input: sandbox.floats(input),
+        residual: residual ? sandbox.floats(spread(residual, outChannels, residualStride)) : 0,
+        residualStride,
+        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)),
+        bias: sandbox.floats(bias),
+        zeros: sandbox.floats(new Float32Array(kernel * channels)),
+        pointers,
+        edges,
         height,
         width,
         channels,
@@ -144,34 +144,18 @@ describeBuilds((sandbox) => {
         stride,
         padding,
         outWidth,
-        begin: 0,
-        end: pixels,
-      });
-      sandbox.run('convolution', [out, pointers], {
-        out,
-        outStride: outChannels,
-        input: columns,
-        inStride: length,
-        residual: 0,
-        residualStride: 0,
-        weights: sandbox.floats(packGemm(weights, outChannels, channels, taps)),
-        bias: sandbox.floats(bias),
-        zeros: sandbox.floats(new Float32Array(length)),
-        pointers,
-        height: 1,
-        width: pixels,
-        channels: length,
-        kernel: 1,
-        stride: 1,
-        padding: 0,
-        outWidth: pixels,
         outChannels,
-        activation: ACTIVATION_CODES.none,
-        block,
-        begin: 0,
-        end: pixels,
+        activation: ACTIVATION_CODES[shape.activation],
+        block: drawn.block,
+        begin,
+        end,
       });
-      sandbox.expectFloats(out, convolution(input, weights, bias, undefined, shape), TOLERANCE);
+      const expected = convolutionRows(input, weights, bias, residual, shape);
+      sandbox.expectFloats(
+        out,
+        spread(expected, outChannels, outStride, (pixel) => pixel >= begin && pixel < end),
+        TOLERANCE,
+      );
     });
   });
 });

@@ -127,6 +127,11 @@ export class Sandbox {
     expect([...this.#engine.integers(block.address, expected.length)]).toEqual(Array.from(expected));
   }
 
+  /** A block begins with these bytes. */
+  expectBytes(block: Block, expected: ArrayLike<number>): void {
+    expect([...this.#engine.bytes(block.address, expected.length)]).toEqual(Array.from(expected));
+  }
+
   /** A block holds these whole numbers as groups; what fills up a pixel's last group may be anything, other pixels are untouched. */
   expectQuantized(block: Block, expected: ArrayLike<number>, channels: number, perGroup: 2 | 4, written: (pixel: number) => boolean): void {
     const pixelBytes = 4 * Math.ceil(channels / perGroup);

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 export function elements(xml: string): string[] {
   const open: string[] = [];
   const seen: string[] = [];
-  const rest = xml.replace(/<(\/?)([a-z]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/gi, (_, closing, name, _attributes, empty) => {
+  const rest = xml.replace(/<(\/?)([a-z]\w*)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/gi, (_, closing, name, _attributes, empty) => {
     if (closing) expect(open.pop()).toBe(name);
     else seen.push(name);
     if (!closing && !empty) open.push(name);
