@@ -1,17 +1,8 @@
 // Where the crop of a face lies once it is turned, shifted, scaled and mirrored, and where the landmarks are in it.
+import type { Affine } from '../base/affine.ts';
 import { landmarkBox, supervisedCrop, type CropRule } from '../base/crop-rules.ts';
 import type { Box } from '../base/types.ts';
 import type { Plan } from './augment.ts';
-
-/** Units of the crop (s, t) to pixels of the picture: x = a s + b t + c, y = d s + e t + f. */
-export interface Affine {
-  a: number;
-  b: number;
-  c: number;
-  d: number;
-  e: number;
-  f: number;
-}
 
 /** A face as far as its place matters. */
 export interface PlacedFace {

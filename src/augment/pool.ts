@@ -26,10 +26,10 @@ export function startPool(setup: RenderSetup, workers: number): RenderPool {
 }
 
 /** The script of a thread. A bundle may lie beside another `worker.js`, or be gone from where it was built. */
-function workerFile(): URL {
+export function workerFile(name: 'worker' | 'scene-worker'): URL {
   const [url, ending] = import.meta.url?.match(/^.*\/augment\/pool\.([jt]s)$/) ?? [];
   // Run from its sources, by a test, there is only the built file that a thread can load.
-  const file = url && new URL(ending === 'ts' ? '../../dist/augment/worker.js' : './worker.js', url);
+  const file = url && new URL(ending === 'ts' ? `../../dist/augment/${name}.js` : `./${name}.js`, url);
   if (file && existsSync(file)) return file;
   throw new PipnetError(
     'this bundle has lost the script of the threads that prepare batches: leave pipnet-wasm out of the bundle ("external"), and install it',
@@ -84,7 +84,7 @@ function startThread(setup: RenderSetup): Thread {
   const { bytes, table } = setup.store;
   // Buffers instead of their views: Deno looks through all of a view's elements.
   const workerData: WorkerData = { ...setup, store: { bytes: bytes.buffer, table: table.buffer } };
-  const worker = new Worker(workerFile(), { workerData });
+  const worker = new Worker(workerFile('worker'), { workerData });
   const thread: Thread = { worker, waiting: new Map() };
   worker.unref();
   worker.on('message', ({ id, value, error }: Reply) => {

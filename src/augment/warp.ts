@@ -1,5 +1,5 @@
 // Turns, shifts, scales, mirrors, crops and resizes in one pass over the output.
-import type { Affine } from './place.ts';
+import type { Affine } from '../base/affine.ts';
 
 /** A part of a picture as it is kept in memory. */
 export interface Cutout {

@@ -17,18 +17,16 @@ import { loadPipnet } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Pixels } from '../base/types.ts';
-import { eyesOption, labelOffset, modelOption, parsed, wholeNumber } from './options.ts';
+import { evaluateDetector, type DetectorOptions } from './evaluate-detector.ts';
+import { eyesOption, labelOffset, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { startBar } from './progress.ts';
 
-interface Options {
-  list: string;
-  images: string;
+interface Options extends Omit<DetectorOptions, 'detector'> {
   model?: string;
-  json?: true;
   plot?: string;
   eyes?: [number, number];
-  limit?: number;
   labelOffset?: LabelOffset;
+  detector?: string;
 }
 
 const EXAMPLES = `
@@ -40,15 +38,20 @@ Labels may lie beside what the picture shows: 300W's do, by half a per cent of t
 list says so for the faces below it, in units of the crop; without one, labels are taken to lie as those that the model was
 trained on, which its file knows. Errors are measured without that offset.
 
+With --detector a detector is measured instead, on a list as of train-detector: a face is found by a box that overlaps its own
+by half; false alarms are told of pictures without faces too, where --negatives names a folder of them. Recall is told by size
+and by angle too.
+
 Examples:
   $ pipnet-wasm evaluate --list 300w/test.txt --images 300w/images
   $ pipnet-wasm evaluate --list wflw.txt --images WFLW_images --model wflw.safetensors --plot curve.svg
-  $ pipnet-wasm evaluate --list test.txt --images images --limit 50 --json > result.json`;
+  $ pipnet-wasm evaluate --list test.txt --images images --limit 50 --json > result.json
+  $ pipnet-wasm evaluate --detector shipped --list faces.jsonl --images photos --held-out 10`;
 
 /** `pipnet-wasm evaluate`: measures a model on labelled faces. */
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('measure a model on labelled faces: NME, failure rate and AUC, with and without NRM')
+    .description('measure a model on labelled faces: NME, failure rate and AUC, with and without NRM; or a detector')
     .requiredOption('--list <file>', 'labelled faces, one a line')
     .requiredOption('--images <folder>', 'folder that the names in the list start from')
     .addOption(modelOption())
@@ -62,12 +65,23 @@ export function evaluateCommand(): Command {
         labelOffset,
       ),
     )
-    .addOption(parsed('--limit <n>', 'only the first n faces of the list', wholeNumber(1, 1e6)))
+    .addOption(parsed('--limit <n>', 'only the first n lines of the list', wholeNumber(1, 1e6)))
+    .option('--detector <file>', 'detector to measure; "shipped" is the one that comes with the package')
+    .addOption(parsed('--threshold <n>', 'with --detector: score from which on a box counts (default: 0.6)', number(0, 1)))
+    .addOption(
+      parsed('--detect-size <n>', 'with --detector: longest side of the picture that it is given (default: 1280)', wholeNumber(1, 8192)),
+    )
+    .addOption(
+      parsed('--held-out <percent>', 'with --detector: only the pictures that train-detector --held-out has left out', number(0, 100)),
+    )
+    .option('--negatives <folder>', 'with --detector: pictures without faces, of which false alarms are told')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 async function run(options: Options): Promise<void> {
+  const { detector } = options;
+  if (detector !== undefined) return evaluateDetector({ ...options, detector });
   const all = await readList(options.list);
   const samples = all.slice(0, options.limit);
   const pipnet = await loadPipnet({ model: options.model, detector: NO_DETECTOR });

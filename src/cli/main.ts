@@ -11,6 +11,7 @@ import { reportFailure } from './failure.ts';
 import { prepareCommand } from './prepare.ts';
 import { quantizeCommand } from './quantize.ts';
 import { trainCommand } from './train.ts';
+import { trainDetectorCommand } from './train-detector.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -25,6 +26,7 @@ const program = detectCommand()
   .addCommand(exportCommand())
   .addCommand(evaluateCommand())
   .addCommand(trainCommand())
+  .addCommand(trainDetectorCommand())
   .addCommand(adaptCommand())
   .addCommand(benchCommand());
 

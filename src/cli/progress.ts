@@ -1,10 +1,19 @@
-// Bars on standard error, where a person watches.
-import { SingleBar } from 'cli-progress';
+// Bars on standard error, where a person watches and has cli-progress, which isn't installed with the package.
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
+
+const loadBars = () => createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
 
 /** A bar; `values` are the first of those that its format names besides its own. */
 export function startBar(format: string, total: number, values: object = {}, done = 0): SingleBar | undefined {
   if (!process.stderr.isTTY) return undefined;
-  const bar = new SingleBar({
+  let bars: ReturnType<typeof loadBars>;
+  try {
+    bars = loadBars();
+  } catch {
+    return undefined;
+  }
+  const bar = new bars.SingleBar({
     stream: process.stderr,
     format: `{bar} ${format}`,
     clearOnComplete: true,

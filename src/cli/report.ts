@@ -18,8 +18,8 @@ export interface PictureResult {
 }
 
 /**
- * A line of `--json`: a picture's result, in pixels of the picture and milliseconds; boxes and landmarks have two
- * decimals, scores four, times one. `image` is the path as given or found, `-` for standard input. Boxes given by
+ * A line of `--json`: a picture's result, in pixels of the picture, degrees and milliseconds; boxes, points and landmarks
+ * have two decimals, scores four, angles and times one. `image` is the path as given or found, `-` for standard input. Boxes given by
  * `--box` have score 1, and detection takes 0 ms.
  */
 export interface JsonResult extends PictureResult {
@@ -45,9 +45,11 @@ export function jsonResult(result: PictureResult): JsonResult {
       detection: round(milliseconds.detection, 1),
       landmarks: round(milliseconds.landmarks, 1),
     },
-    faces: faces.map(({ box, score, landmarks }) => ({
+    faces: faces.map(({ box, score, points, landmarks, roll }) => ({
       box: { x: round(box.x, 2), y: round(box.y, 2), width: round(box.width, 2), height: round(box.height, 2) },
       score: round(score, 4),
+      ...(points && { points: points.map(({ x, y }) => ({ x: round(x, 2), y: round(y, 2) })) }),
+      roll: round(roll, 1),
       landmarks: landmarks.map((point) => ({ x: round(point.x, 2), y: round(point.y, 2), score: round(point.score, 4) })),
     })),
     ...(drawing === undefined ? {} : { drawing }),
@@ -58,18 +60,19 @@ export function jsonFailure(image: string, { name, message }: PipnetError): Json
   return { schemaVersion: 1, image, error: { name, message } };
 }
 
-/** A headline, then a line per face: its box, the detector's score and the landmarks' mean score. */
+/** A headline, then a line per face: its box, the detector's score, the landmarks' mean score and how it is turned. */
 export function textLines({ image, width, height, milliseconds, faces, drawing }: PictureResult): string[] {
   const found = ['no face found', '1 face'][faces.length] ?? `${faces.length} faces`;
   const { decode, detection, landmarks } = milliseconds;
   const times = `decode ${formatMs(decode)}, detection ${formatMs(detection)}, landmarks ${formatMs(landmarks)}`;
   const headline = [labelOf(image), `${width}x${height}`, found, times, ...(drawing === undefined ? [] : [`-> ${drawing}`])];
-  const rows = faces.map(({ box, score, landmarks }, i) => [
+  const rows = faces.map(({ box, score, landmarks, roll }, i) => [
     `  face ${String(i + 1).padStart(String(faces.length).length)}`,
     `box ${Math.round(box.x)},${Math.round(box.y)}`,
     `${Math.round(box.width)}x${Math.round(box.height)}`,
     `score ${score.toFixed(3)}`,
     `landmarks ${mean(landmarks.map((point) => point.score)).toFixed(3)}`,
+    `roll ${Math.round(roll)}°`,
   ]);
   return [headline.join('  '), ...alignColumns(rows)];
 }

@@ -1,6 +1,7 @@
 // How far a training is: a bar on standard error where a person watches, and lines on standard output. Ctrl-C ends it.
 import type { SingleBar } from 'cli-progress';
 import type { EpochRecord } from '../train/checkpoint.ts';
+import type { TrainDetectorHooks } from '../train/train-detector.ts';
 import type { TrainHooks } from '../train/train-model.ts';
 import { startBar } from './progress.ts';
 
@@ -28,7 +29,7 @@ export class TrainProgress {
   }
 
   /** What a training tells. */
-  hooks(): TrainHooks {
+  hooks(): TrainHooks & TrainDetectorHooks {
     return {
       isStopped: () => this.#isStopped,
       onReading: (read, total) => this.count('pictures read', read, total),

@@ -42,7 +42,7 @@ async function run(flags: Flags): Promise<void> {
 }
 
 /** Milliseconds, the most expensive first. */
-function profileTable(profile: Profile): string[] {
+export function profileTable(profile: Profile): string[] {
   const entries = [...profile.values()].sort((a, b) => b.ms - a.ms);
   const total = entries.reduce((sum, { ms }) => sum + ms, 0);
   const rows = entries.map(({ pass, layer, ms }) => [layer, pass, ms.toFixed(0), `${((100 * ms) / total).toFixed(1)} %`]);

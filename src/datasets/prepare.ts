@@ -3,7 +3,6 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArgumentError, DataError, ImageError } from '../base/errors.ts';
 import { encodePng } from '../image/encode.ts';
-import { toRgba } from '../image/pixels.ts';
 import {
   box,
   callback,
@@ -29,6 +28,7 @@ import { landmarkBox } from '../base/crop-rules.ts';
 import { isLabelOffset, type LabelOffset } from '../base/label-offset.ts';
 import { cropFace } from './crop-face.ts';
 import { checkInside } from '../base/samples.ts';
+import { encodeJpeg } from '../runtimes/node/jpeg.ts';
 import type { Face } from './face.ts';
 
 /** What `prepareFaces` takes. */
@@ -125,7 +125,7 @@ export async function prepareFaces(faces: readonly Face[], given: PrepareOptions
     else
       for (const { pixels, values } of found) {
         const name = freeName(face.name, encoding === 'png' ? '.png' : '.jpg', names);
-        await writeFileAtomic(join(images, name), encoding === 'png' ? await encodePng(pixels) : await encodeJpeg(pixels));
+        await writeFileAtomic(join(images, name), encoding === 'png' ? await encodePng(pixels) : await encodeJpeg(pixels, JPEG_QUALITY));
         lines.push({ text: `${name} ${values.map((value) => value.toFixed(2)).join(' ')}`, labelOffset: face.labelOffset });
       }
     onProgress(i + 1, skipped.length);
@@ -182,12 +182,6 @@ function freeName(name: string, extension: string, taken: Set<string>): string {
 }
 
 const JPEG_QUALITY = 95;
-
-async function encodeJpeg(pixels: Pixels): Promise<Uint8Array> {
-  const { Jimp } = await import('jimp');
-  const { data, width, height } = toRgba(pixels);
-  return new Jimp({ data: Buffer.from(data.buffer), width, height }).getBuffer('image/jpeg', { quality: JPEG_QUALITY });
-}
 
 /**
  * Older crops in the folder would be taken for the new list's.

@@ -1,6 +1,6 @@
 /**
  * What each operation is, whoever computes it. Whoever does has a table of his own with an entry for every operation:
- * schedule/operations.ts, train/operations.ts, export/onnx.ts.
+ * schedule/operations.ts, step/operations.ts, export/onnx.ts.
  */
 import { NORM_PARTS, type Layer, type LayerId, type Network } from './graph.ts';
 

@@ -18,7 +18,6 @@ const BUILDERS = {
 export type Backbone = keyof typeof BUILDERS;
 export const BACKBONES = Object.keys(BUILDERS) as Backbone[];
 
-/** Input pixels per cell of the score map. */
 /** Pixels of the crop per cell of the score map. */
 export const STRIDES = [8, 16, 32, 64, 128] as const;
 /** One of them. */

@@ -8,7 +8,7 @@ import type { Kernels, TrainEngine } from './kernels.ts';
 import type { Layout } from './parameters.ts';
 
 /** Where a convolution's weights lie as the kernels read them. */
-export interface TrainedConvolution extends PackedConvolution {
+export interface TrainedConvolution extends Omit<PackedConvolution, 'algorithm'> {
   algorithm: ReturnType<typeof trainedAlgorithm>;
   /** Weights for the input gradient; depthwise with stride 1: the kernel turned. */
   backward: number;

@@ -34,12 +34,12 @@ export interface LossTensors {
 }
 
 /** What is filled before each step. */
-export interface LossInputs {
+export type LossInputs = {
   /** [samples, landmarks, 2] */
   points: Place;
   /** [LOSS_PARTS][samples] what a term weighs, see assembly/train/pip-loss-f32.ts. */
   shares: Place;
-}
+};
 
 /** Head and losses: the score maps densely, offsets only in the cells where they count. */
 export function pipLosses(tensors: LossTensors): Objective<LossInputs> {

@@ -1,5 +1,5 @@
 /**
- * Training steps of a PIPNet on several threads: each takes its part of the batch forward and backward; their gradients
+ * Training steps of a network on several threads: each takes its part of the batch forward and backward; their gradients
  * are summed in a fixed order, so that a seed and a thread count always give the same weights. Batch norms take their
  * statistics over a thread's part of the batch.
  */
@@ -11,48 +11,34 @@ import type { Network } from '../network/graph.ts';
 import { parametersOf } from '../network/operations.ts';
 import { wholeNumber } from '../base/options.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
-import { findNeighbours } from '../pip/neighbours.ts';
-import type { Step } from '../wasm/kernels.ts';
 import { ADAM_SETTINGS, F32 } from '../wasm/kernels/border.ts';
+import type { Step } from '../wasm/kernels.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import type { Batch } from '../base/batch.ts';
+import type { Criterion, Tasks } from './criterion.ts';
 import { createTrainEngine, type TrainEngine } from './kernels.ts';
 import { NetworkWeights } from './network-weights.ts';
 import { checkOptimiser, emaShare, settingsOf, type OptimiserOptions } from './optimiser.ts';
 import { GRAIN, Layout } from './parameters.ts';
-import { LOSS_PARTS, pipLosses } from './plan-losses.ts';
+import { pipCriterion } from './pip-criterion.ts';
 import { planStep } from './plan.ts';
-
-/** Which losses count for a sample; `cls2` and `cls3` are the score maps of the features' 2x2 and 4x4 pools. */
-export interface Tasks {
-  cls1: boolean;
-  cls2: boolean;
-  cls3: boolean;
-  offsets: boolean;
-}
-
-/** Plain supervised training. */
-export const SUPERVISED: Tasks = { cls1: true, cls2: false, cls3: false, offsets: true };
-
-/** The authors' weight of the score maps' loss. */
-const SCORE_WEIGHT = 10;
-
-/** Cells' sides of the three score maps, in cells of the features. */
-const SCALES = [1, 2, 4];
 
 /** PyTorch's default: the share of a new batch in the running averages. */
 const MOMENTUM = 0.1;
 
-export interface TrainerOptions extends Partial<OptimiserOptions>, Pick<EngineOptions, 'kernels' | 'threads' | 'spawn'> {
-  architecture: Architecture;
+export interface NetworkTrainerOptions extends Partial<OptimiserOptions>, Pick<EngineOptions, 'kernels' | 'threads' | 'spawn'> {
   /** Side of the pictures in pixels, a multiple of the stride. */
   size: number;
-  /** x y x y ..., see `findNeighbours`. */
-  meanFace: ArrayLike<number>;
   /** All parameters, see `initialise`. */
   tensors: ReadonlyMap<string, Tensor>;
   /** Prefixes of parameters that stay as they are; running averages of their batch norms go on. */
   frozen?: readonly string[];
+}
+
+export interface TrainerOptions extends NetworkTrainerOptions {
+  architecture: Architecture;
+  /** x y x y ..., see `findNeighbours`. */
+  meanFace: ArrayLike<number>;
   /** Whether the curriculum's three score maps are trained. */
   curriculum?: boolean;
 }
@@ -61,7 +47,7 @@ export interface TrainerOptions extends Partial<OptimiserOptions>, Pick<EngineOp
 export interface StepResult {
   loss: number;
   /** The loss's parts, weighted. */
-  parts: Record<(typeof LOSS_PARTS)[number], number>;
+  parts: Record<string, number>;
   /** Norm of the gradient before clipping. */
   gradientNorm: number;
 }
@@ -84,8 +70,10 @@ interface Member {
 
 /** The program for batches of one size: each thread's part of the batch, where it goes, and what is computed. */
 interface Prepared {
-  parts: (Range & { images: number; points: number; shares: number })[];
-  steps: Step[];
+  parts: (Range & { images: number; at: Record<string, number> })[];
+  /** Up to the losses that kernels compute, and from there on. */
+  forward: Step[];
+  backward: Step[];
 }
 
 /** Everything of a training that a checkpoint keeps, as vectors in the order of `Layout`. */
@@ -99,18 +87,16 @@ export interface TrainerState {
   averageBuffers: Float32Array;
 }
 
-export class Trainer {
-  readonly architecture: Architecture;
+export class Trainer<Taken extends { images: Float32Array } = Batch> {
   readonly size: number;
   readonly threads: number;
   readonly #layout: Layout;
   readonly #network: Network;
   readonly #optimiser: OptimiserOptions;
-  readonly #curriculum: boolean;
+  readonly #criterion: Criterion<Taken>;
   readonly #engine: TrainEngine;
   readonly #weights: NetworkWeights;
   readonly #vectors: { firstMoments: number; secondMoments: number; averageWeights: number; averageBuffers: number };
-  readonly #subjects: { subjects: number; neighbourSubjects: number };
   readonly #members: Member[] = [];
   readonly #reduce: Step[];
   /** What `#update` writes for each step: settings of parameters with and without decay, share of the moving average. */
@@ -122,34 +108,51 @@ export class Trainer {
   #packed = false;
   #steps = 0;
 
-  /** @throws ArgumentError for sizes, counts or parameters that don't fit */
+  /**
+   * The trainer of a PIPNet.
+   *
+   * @throws ArgumentError for sizes, counts or parameters that don't fit
+   */
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const { threads = 1, size, architecture, meanFace } = options;
-    wholeNumber(1, 64)(threads, 'threads');
-    const network = pipnet(architecture);
-    if (!(size > 0 && size % architecture.stride === 0))
-      throw new ArgumentError(`size ${size} is not a multiple of the network's stride, ${architecture.stride}`);
+    const { size, architecture, meanFace } = options;
     if (options.curriculum && size / architecture.stride < 4)
       throw new ArgumentError(`size ${size} is too small for the curriculum's third score map: use ${4 * architecture.stride} or more`);
     if (meanFace.length !== 2 * architecture.landmarks)
       throw new ArgumentError(`the mean face has ${meanFace.length} numbers: ${2 * architecture.landmarks} are needed`);
+    return Trainer.of(pipnet(architecture), architecture.stride, (engine) => pipCriterion(engine, options), options);
+  }
+
+  /**
+   * The trainer of any network.
+   *
+   * @param stride what the size must be a multiple of
+   * @throws ArgumentError for sizes, counts or parameters that don't fit
+   */
+  static async of<Taken extends { images: Float32Array }>(
+    network: Network,
+    stride: number,
+    criterion: (engine: TrainEngine) => Criterion<Taken>,
+    options: NetworkTrainerOptions,
+  ): Promise<Trainer<Taken>> {
+    const { threads = 1, size } = options;
+    wholeNumber(1, 64)(threads, 'threads');
+    if (!(size > 0 && size % stride === 0)) throw new ArgumentError(`size ${size} is not a multiple of the network's stride, ${stride}`);
     if (threads > 1 && !options.spawn)
       throw new ArgumentError(`${threads} threads need a way to start them: give \`spawn\`, or train on one`);
     const engine = await createTrainEngine(options);
     try {
-      return new Trainer(options, network, engine);
+      return new Trainer(options, network, engine, criterion(engine));
     } catch (error) {
       engine.dispose();
       throw error;
     }
   }
 
-  private constructor(options: TrainerOptions, network: Network, engine: TrainEngine) {
-    this.architecture = options.architecture;
+  private constructor(options: NetworkTrainerOptions, network: Network, engine: TrainEngine, criterion: Criterion<Taken>) {
     this.size = options.size;
     this.threads = engine.threads;
     this.#optimiser = checkOptimiser(options);
-    this.#curriculum = options.curriculum ?? false;
+    this.#criterion = criterion;
     this.#network = network;
     this.#engine = engine;
     const layout = (this.#layout = new Layout(network));
@@ -169,16 +172,10 @@ export class Trainer {
       this.#members.push({
         gradients: gradients + thread * weightBytes,
         statistics: statistics + thread * bufferBytes,
-        losses: engine.zeros(LOSS_PARTS.length * 8),
+        losses: engine.zeros(criterion.parts.length * 8),
         squares: engine.zeros(8),
       });
     }
-    const { neighbours } = options.architecture;
-    const { of } = findNeighbours(options.meanFace, neighbours);
-    this.#subjects = {
-      subjects: this.#integers(of.map((_, landmark) => landmark)),
-      neighbourSubjects: neighbours > 0 ? this.#integers(of.flat()) : 0,
-    };
     this.#reduce = this.#planReduction();
     this.#settings = engine.zeros(2 * ADAM_SETTINGS * F32);
     this.#share = engine.zeros(F32);
@@ -209,7 +206,7 @@ export class Trainer {
    * @throws DataError for a batch of another shape
    * @throws DivergedError where loss or gradient are not finite
    */
-  async step(batch: Batch, rate: number, tasks?: readonly Tasks[]): Promise<StepResult> {
+  async step(batch: Taken, rate: number, tasks?: readonly Tasks[]): Promise<StepResult> {
     const result = await this.computeGradients(batch, tasks);
     const { weightDecay, ema } = this.#optimiser;
     const step = ++this.#steps;
@@ -222,31 +219,27 @@ export class Trainer {
   }
 
   /** The first half of a step: loss and gradients, which `gradients` then gives. */
-  async computeGradients(batch: Batch, tasks?: readonly Tasks[]): Promise<StepResult> {
+  async computeGradients(batch: Taken, tasks?: readonly Tasks[]): Promise<StepResult> {
     const samples = this.#check(batch);
     const prepared = this.#prepare(samples);
-    const { landmarks } = this.architecture;
     const pictureFloats = this.size * this.size * 3;
-    const shares = this.#sharesOf(samples, tasks);
-    for (const { begin, end, ...place } of prepared.parts) {
-      const fill = (address: number, values: Float32Array, each: number) =>
-        this.#engine.floats(address, (end - begin) * each).set(values.subarray(begin * each, end * each));
-      fill(place.images, batch.images, pictureFloats);
-      fill(place.points, batch.points, 2 * landmarks);
-      shares.forEach((part, i) => fill(place.shares + i * (end - begin) * F32, part, 1));
+    for (const { begin, end, images, at } of prepared.parts) {
+      this.#engine.floats(images, (end - begin) * pictureFloats).set(batch.images.subarray(begin * pictureFloats, end * pictureFloats));
+      this.#criterion.fill(batch, samples, { begin, end }, at, tasks);
     }
     if (!this.#packed) {
       this.#run(this.#weights.pack);
       this.#packed = true;
     }
-    this.#run(prepared.steps);
+    this.#run(prepared.forward);
+    const names = this.#criterion.parts;
+    const sums = this.#criterion.measure?.(batch, prepared.parts) ?? names.map(() => 0);
+    this.#run(prepared.backward);
 
-    const parts = Object.fromEntries(LOSS_PARTS.map((part) => [part, 0])) as StepResult['parts'];
-    for (const { losses } of this.#members.slice(0, prepared.parts.length)) {
-      const values = this.#engine.doubles(losses, LOSS_PARTS.length);
-      LOSS_PARTS.forEach((part, i) => (parts[part] += values[i]));
-    }
-    const loss = LOSS_PARTS.reduce((sum, part) => sum + parts[part], 0);
+    for (const { losses } of this.#members.slice(0, prepared.parts.length))
+      this.#engine.doubles(losses, names.length).forEach((value, i) => (sums[i] += value));
+    const parts = Object.fromEntries(names.map((name, i) => [name, sums[i]]));
+    const loss = sums.reduce((sum, value) => sum + value, 0);
     if (!Number.isFinite(loss)) throw new DivergedError(`the loss is ${loss} at step ${this.#steps + 1}: train with a lower learning rate`);
     this.#run(this.#reduce);
     const gradientNorm = Math.sqrt(this.#members.reduce((sum, { squares }) => sum + this.#engine.doubles(squares, 1)[0], 0));
@@ -334,52 +327,18 @@ export class Trainer {
     averageBuffers.set(buffers);
   }
 
-  #integers(values: number[]): number {
-    const address = this.#engine.zeros(values.length * 4);
-    this.#engine.integers(address, values.length).set(values);
-    return address;
-  }
-
-  #check({ images, points }: Batch): number {
-    const pictureFloats = this.size * this.size * 3;
-    const samples = images.length / pictureFloats;
-    const { landmarks } = this.architecture;
+  #check(batch: Taken): number {
+    const { length } = batch.images;
+    const samples = length / (this.size * this.size * 3);
     if (!Number.isInteger(samples) || samples < 1)
-      throw new DataError(`a batch of ${images.length} floats is not a whole number of ${this.size}x${this.size} RGB pictures`);
-    if (points.length !== samples * 2 * landmarks)
-      throw new DataError(
-        `a batch of ${samples} pictures has ${points.length} coordinates: ${landmarks} landmarks each need ${samples * 2 * landmarks}`,
-      );
+      throw new DataError(`a batch of ${length} floats is not a whole number of ${this.size}x${this.size} RGB pictures`);
+    this.#criterion.check(batch, samples);
     return samples;
-  }
-
-  /**
-   * What one term of each loss part weighs, by sample. Each loss is a mean over the samples for which it counts; the score
-   * maps are one loss (the authors' code concatenates their cells).
-   */
-  #sharesOf(samples: number, tasks?: readonly Tasks[]): Float32Array[] {
-    const { landmarks, neighbours, stride } = this.architecture;
-    const counts = (task: keyof Tasks) => Float32Array.from({ length: samples }, (_, i) => Number((tasks?.[i] ?? SUPERVISED)[task]));
-    const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
-    const share = (weight: number, terms: number) => (terms === 0 ? 0 : weight / terms);
-    const maps = (['cls1', 'cls2', 'cls3'] as const).map(counts);
-    const cells = SCALES.map((scale) => Math.floor(this.size / stride / scale) ** 2);
-    const scoreShare = share(SCORE_WEIGHT, landmarks * maps.reduce((total, map, i) => total + sum(map) * cells[i], 0));
-    const offsets = counts('offsets');
-    const offsetShare = share(1, landmarks * sum(offsets));
-    const neighbourShare = offsetShare / Math.max(1, neighbours);
-    const weighted = (values: Float32Array, weight: number) => values.map((value) => value * weight);
-    // As in `LOSS_PARTS`.
-    return [
-      ...maps.map((map) => weighted(map, scoreShare)),
-      ...[offsetShare, offsetShare, neighbourShare, neighbourShare].map((weight) => weighted(offsets, weight)),
-    ];
   }
 
   #prepare(samples: number): Prepared {
     const known = this.#plans.get(samples);
     if (known) return known;
-    const { landmarks, neighbours } = this.architecture;
     const [engine, layout, weights] = [this.#engine, this.#layout, this.#weights];
     const parts = split(samples, this.threads);
     // Each thread has a draft of its own, and its arena beside the others'.
@@ -390,27 +349,26 @@ export class Trainer {
       draft.call('fill', { out: gradients, byte: 0, bytes: layout.weightLength * F32 });
       // More threads than samples: this one only has no gradient, and the running averages as they are.
       if (!part) draft.call('copy', { out: statistics, input: weights.buffers, bytes: layout.bufferLength * F32 });
-      const objective = pipLosses({ landmarks, neighbours, ...this.#subjects, losses, scales: this.#curriculum ? 3 : 1 });
+      const objective = this.#criterion.objective(losses);
       const options = { draft, network: this.#network, weights, vectors: { gradients, statistics } };
       const planned = part && planStep({ ...options, samples: part.end - part.begin }, objective, this.size);
       return { part, planned, ...draft.finish() };
     });
     engine.ensure(drafts.reduce((sum, { bytes }) => sum + bytes, 0));
     let base = engine.arenaBase;
-    const prepared: Prepared = { parts: [], steps: [] };
+    const places: Prepared['parts'] = [];
+    const all: Step[] = [];
     drafts.forEach(({ part, planned, bytes, at }, thread) => {
       const { steps, address } = at(base);
       base += bytes;
-      if (planned)
-        prepared.parts.push({
-          ...part,
-          images: address(planned.images),
-          points: address(planned.inputs.points),
-          shares: address(planned.inputs.shares),
-        });
-      steps.forEach((step, i) => ((prepared.steps[i] ??= { ...step, calls: [] }).calls[thread] = step.calls[0] ?? []));
+      if (planned) {
+        const inputs = Object.entries(planned.inputs).map(([name, place]) => [name, address(place)]);
+        places.push({ ...part, images: address(planned.images), at: Object.fromEntries(inputs) });
+      }
+      steps.forEach((step, i) => ((all[i] ??= { ...step, calls: [] }).calls[thread] = step.calls[0] ?? []));
     });
-    prepared.steps = independent(prepared.steps);
+    const turn = all.findIndex(({ algorithm }) => algorithm === 'backward');
+    const prepared: Prepared = { parts: places, forward: independent(all.slice(0, turn)), backward: independent(all.slice(turn)) };
     this.#plans.set(samples, prepared);
     return prepared;
   }

@@ -21,7 +21,8 @@ import { fit, type PseudoLabelled } from './fit.ts';
 import { pseudoLabel, type PseudoLabels } from './pseudo-label.ts';
 import { checkRecipe, RECIPE, RECIPE_OPTIONS } from './recipe.ts';
 import { appendLog, readInputs, SHARED_OPTIONS, TRAIN_HOOKS, type TrainHooks, type TrainOptions } from './train-model.ts';
-import { SUPERVISED, type Tasks } from '../step/trainer.ts';
+import type { Tasks } from '../step/criterion.ts';
+import { SUPERVISED } from '../step/pip-criterion.ts';
 
 const NOTHING: Tasks = { cls1: false, cls2: false, cls3: false, offsets: false };
 

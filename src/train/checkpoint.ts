@@ -2,6 +2,7 @@
  * A training interrupted, as a file: safetensors with the trainer's vectors, and in the metadata what it was begun with
  * and how its epochs went; behind it the CRC-32 of all of it, little-endian. A flipped bit would train on unnoticed.
  */
+import { readFile } from 'node:fs/promises';
 import { quote } from '../base/quote.ts';
 import { ArgumentError, ModelError } from '../base/errors.ts';
 import { crc32 } from '../base/crc32.ts';
@@ -108,6 +109,18 @@ export function readTraining(bytes: Uint8Array, settings: Settings, label: strin
     averageBuffers: vector('averageBuffers'),
   };
   return { state, history: parsed<EpochRecord[]>('history', (value) => Array.isArray(value) && value.every(isObject)) };
+}
+
+/** The checkpoint in a file; undefined if there is none. @throws as `readTraining`, and ArgumentError if it can't be read */
+export async function readCheckpoint(path: string, settings: Settings): Promise<Training | undefined> {
+  try {
+    return readTraining(await readFile(path), settings, path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === undefined) throw error;
+    throw new ArgumentError(`can't read ${path}: ${message}`);
+  }
 }
 
 function isObject(value: unknown): boolean {

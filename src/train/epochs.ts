@@ -1,9 +1,10 @@
 import { mean } from '../base/statistics.ts';
-import type { Batch, BatchSource } from '../base/batch.ts';
+import type { Batch, Batches } from '../base/batch.ts';
 import { rateAt } from './rate.ts';
-import type { StepResult, Tasks, Trainer } from '../step/trainer.ts';
+import type { Tasks } from '../step/criterion.ts';
+import type { StepResult, Trainer } from '../step/trainer.ts';
 
-export interface EpochPlan {
+export interface EpochPlan<Taken = Batch> {
   /** Of the whole training, which the learning rate's schedule spans. */
   epochs: number;
   /** Epoch before which this call ends; default: the last too. */
@@ -15,7 +16,7 @@ export interface EpochPlan {
   /** Epochs after which the rate falls to a tenth; without them it falls along a cosine. */
   drops?: readonly number[] | undefined;
   /** What counts for each sample of a batch; default: all that supervised training has. */
-  tasks?: ((batch: Batch) => Tasks[]) | undefined;
+  tasks?: ((batch: Taken) => Tasks[]) | undefined;
 }
 
 /** How a step went, of `epoch` (counted from 0) and with the learning rate `rate`. */
@@ -41,7 +42,12 @@ export interface EpochHooks {
  * @returns whether it came to its end
  * @throws DivergedError where the loss is no longer finite
  */
-export async function trainEpochs(trainer: Trainer, source: BatchSource, plan: EpochPlan, hooks: EpochHooks = {}): Promise<boolean> {
+export async function trainEpochs<Taken extends { images: Float32Array }>(
+  trainer: Trainer<Taken>,
+  source: Batches<Taken>,
+  plan: EpochPlan<Taken>,
+  hooks: EpochHooks = {},
+): Promise<boolean> {
   const { epochs, until = epochs, rate, warmup, drops, tasks } = plan;
   const perEpoch = source.batches;
   const stepsOf = (count: number) => Math.round(count * perEpoch);
@@ -67,7 +73,7 @@ export async function trainEpochs(trainer: Trainer, source: BatchSource, plan: E
 }
 
 function meansOf(results: readonly StepResult[]): { loss: number; parts: Record<string, number> } {
-  const names = Object.keys(results[0]?.parts ?? {}) as (keyof StepResult['parts'])[];
+  const names = Object.keys(results[0]?.parts ?? {});
   return {
     loss: mean(results.map(({ loss }) => loss)),
     parts: Object.fromEntries(names.map((name) => [name, mean(results.map(({ parts }) => parts[name]))])),

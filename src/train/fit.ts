@@ -1,6 +1,4 @@
 /** From faces to a model: one training, through the stages of its recipe, interrupted and continued as often as wanted. */
-import { readFile } from 'node:fs/promises';
-import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
 import { pipnet, type Architecture } from '../network/pipnet.ts';
@@ -9,7 +7,7 @@ import { writeFileAtomic } from '../files/write-file.ts';
 import { crc32 } from '../base/crc32.ts';
 import { PIXEL_MEAN, PIXEL_STD, schemeName, type PipnetModel } from '../weights/model.ts';
 import type { Tensor } from '../weights/tensor.ts';
-import { readTraining, writeTraining, type EpochRecord, type Settings, type Training } from './checkpoint.ts';
+import { readCheckpoint, writeTraining, type EpochRecord, type Settings } from './checkpoint.ts';
 import type { Batch, BatchSource } from '../base/batch.ts';
 import type { TrainingSample } from '../augment/cutouts.ts';
 import { flipTableFor } from '../augment/flip-table.ts';
@@ -19,7 +17,9 @@ import { openBatches, type Skipped } from '../augment/open.ts';
 import { trainEpochs, type StepReport } from './epochs.ts';
 import { initialise } from '../step/initialise.ts';
 import { checkRecipe, epochsOf, type Recipe } from './recipe.ts';
-import { SUPERVISED, Trainer, type Profile, type Tasks } from '../step/trainer.ts';
+import type { Tasks } from '../step/criterion.ts';
+import { SUPERVISED } from '../step/pip-criterion.ts';
+import { Trainer, type Profile } from '../step/trainer.ts';
 
 /** Faces and the folder that their names start from. */
 export interface FaceSet {
@@ -256,15 +256,4 @@ function settingsOf(recipe: Recipe, labelled: FaceSet, { start, pseudo }: FitOpt
 
 function fingerprint(faces: readonly TrainingSample[]): number {
   return crc32(new TextEncoder().encode(faces.map(({ name, points }) => `${name} ${points.join(' ')}`).join('\n')));
-}
-
-async function readCheckpoint(path: string, settings: Settings): Promise<Training | undefined> {
-  try {
-    return readTraining(await readFile(path), settings, path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    if (code === undefined) throw error;
-    throw new ArgumentError(`can't read ${path}: ${message}`);
-  }
 }

@@ -24,5 +24,13 @@ export type { FitHooks, FitStart, Fitted } from './fit.ts';
 export type { OptimiserOptions } from '../step/optimiser.ts';
 export type { PseudoLabels } from './pseudo-label.ts';
 export { RECIPE, type Recipe, type Stage } from './recipe.ts';
+export {
+  DETECTOR_RECIPE,
+  trainDetector,
+  type DetectionSet,
+  type DetectorRecipe,
+  type TrainDetectorHooks,
+  type TrainDetectorOptions,
+} from './train-detector.ts';
 export { trainModel, type TrainHooks, type TrainingFiles, type TrainOptions } from './train-model.ts';
 export { DivergedError, type Profile, type StepResult } from '../step/trainer.ts';

@@ -11,7 +11,13 @@ const result: PictureResult = {
   height: 800,
   milliseconds: { decode: 312.456, detection: 41.04, landmarks: 8.76 },
   faces: [
-    { box: { x: 125.123, y: 410.5, width: 133.4, height: 183 }, score: 0.99912, landmarks: [{ x: 1.234, y: 2, score: 0.71234 }] },
+    {
+      box: { x: 125.123, y: 410.5, width: 133.4, height: 183 },
+      score: 0.99912,
+      points: [{ x: 150.126, y: 480 }],
+      landmarks: [{ x: 1.234, y: 2, score: 0.71234 }],
+      roll: -12.345,
+    },
     {
       box: { x: 5, y: 4, width: 30, height: 40 },
       score: 0.9,
@@ -19,6 +25,7 @@ const result: PictureResult = {
         { x: 1, y: 2, score: 0.5 },
         { x: 3, y: 4, score: 0.7 },
       ],
+      roll: 174.6,
     },
   ],
   drawing: 'photo.landmarks.png',
@@ -28,8 +35,8 @@ describe('textLines', () => {
   it('a headline and a line per face', () => {
     expect(textLines(result)).toEqual([
       'photo.jpg  1280x800  2 faces  decode 312 ms, detection 41 ms, landmarks 8.8 ms  -> photo.landmarks.png',
-      '  face 1  box 125,411  133x183  score 0.999  landmarks 0.712',
-      '  face 2  box 5,4      30x40    score 0.900  landmarks 0.600',
+      '  face 1  box 125,411  133x183  score 0.999  landmarks 0.712  roll -12°',
+      '  face 2  box 5,4      30x40    score 0.900  landmarks 0.600  roll 175°',
     ]);
   });
 
@@ -50,7 +57,13 @@ describe('JSON', () => {
       height: 800,
       milliseconds: { decode: 312.5, detection: 41, landmarks: 8.8 },
       faces: [
-        { box: { x: 125.12, y: 410.5, width: 133.4, height: 183 }, score: 0.9991, landmarks: [{ x: 1.23, y: 2, score: 0.7123 }] },
+        {
+          box: { x: 125.12, y: 410.5, width: 133.4, height: 183 },
+          score: 0.9991,
+          points: [{ x: 150.13, y: 480 }],
+          landmarks: [{ x: 1.23, y: 2, score: 0.7123 }],
+          roll: -12.3,
+        },
         result.faces[1],
       ],
       drawing: 'photo.landmarks.png',

@@ -15,18 +15,20 @@ import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { checkpointModel } from '../golden/shared.ts';
 
 const data = `${process.env.PIPNET_DATA ?? '../shared/data'}/300w`;
-const list = `${data}/val.txt`;
+const listOf = (landmarks: number) => `${data}/${landmarks === 98 ? 'val98' : 'val'}.txt`;
 
-const missing = existsSync(list) ? '' : `no ${list}, set PIPNET_DATA`;
+const missing = [68, 98].every((landmarks) => existsSync(listOf(landmarks))) ? '' : `no lists in ${data}, set PIPNET_DATA`;
 
 async function evaluationOf(model: Uint8Array) {
-  const samples = parseList(readFileSync(list, 'utf8'), list);
   const pipnet = await loadPipnet({ model, detector: NO_DETECTOR });
+  const { landmarks } = pipnet.model.architecture;
+  const list = listOf(landmarks);
+  const samples = parseList(readFileSync(list, 'utf8'), list);
   const { network } = Pipnet.partsOf(pipnet);
   return evaluate(
     samples,
     async ({ name }, crop) => network.predict(await readImage(`${data}/images/${name}`), exactCrop(crop)),
-    schemeFor(68),
+    schemeFor(landmarks),
     CROP_RULES[pipnet.model.supervisedCrop],
     pipnet.model.labelOffset,
   );

@@ -147,7 +147,7 @@ const FORMATS = {
   },
   model: {
     seeds: () => filesOf('model', shippedDetector()),
-    tokens: [...SAFETENSORS, 'pipnet-wasm', 'faceboxesv2', 'mean_face'],
+    tokens: [...SAFETENSORS, 'pipnet-wasm', 'faceboxesv2', 'facegrid', 'mean_face'],
     read: async (bytes) => (await import('../../dist/weights/model.js')).readModel(bytes, 'file'),
   },
   pth: { tokens: PICKLE, read: async (bytes) => (await import('../../dist/weights/checkpoint.js')).readCheckpoint(bytes, 'file') },
@@ -157,6 +157,10 @@ const FORMATS = {
     read: async (bytes) => (await import('../../dist/train/checkpoint.js')).readTraining(bytes, { seed: 1, batch: 4 }, 'file'),
   },
   list: { tokens: NUMBERS, read: (bytes, folder) => readFaces('list', folder, { path: put(bytes, folder, 'list.txt') }) },
+  detection: {
+    tokens: [...NUMBERS, ...SAFETENSORS, '"faces"', '"box"', '"points"', '"score"'],
+    read: async (bytes) => (await import('../../dist/datasets/detection-list.js')).parseDetectionList(String(bytes), 'file'),
+  },
   boxes: {
     tokens: NUMBERS,
     read: (bytes, folder) => readFaces('folder', folder, { path: folder, boxes: put(bytes, folder, 'boxes.txt') }),

@@ -1,8 +1,8 @@
 import { describe, test } from 'vitest';
 import { ACTIVATION_CODES } from '../../src/wasm/kernels.ts';
 import { draw, randomOf } from '../kernels/cases.ts';
-import { outputSize } from '../reference/convolution.ts';
-import { averagePool, convolution, copyChannels, crelu, depthwise, im2col, maxPool, packGemm, transpose } from '../reference/kernels.ts';
+import { im2col, outputSize } from '../reference/convolution.ts';
+import { averagePool, convolution, copyChannels, crelu, depthwise, maxPool, packGemm, transpose } from '../reference/kernels.ts';
 import { uniform } from '../reference/random.ts';
 import { describeBuilds, dot, expectClose, slopes } from './kernels.ts';
 
@@ -48,7 +48,10 @@ describeBuilds((open) => {
       const bench = await open();
       const weights = bench.floats(ohwi);
 
-      const columns = bench.floats(im2col(x, shape));
+      const columns = bench.floats(outPixels * depth);
+      const window = { height, width, channels, kernel, stride, padding, outWidth };
+      bench.call('im2col', { columns, input: bench.floats(x), ...window, begin: 0, end: outPixels });
+      expectClose(bench.read(columns, outPixels * depth), im2col(x, shape), 0);
       const dw = bench.floats(outChannels * depth);
       bench.call('weightGradient', { dw, dy: bench.floats(dz), x: columns, pixels: outPixels, outChannels, depth });
       const expected = slopes(w, (weights) => loss(x, weights));

@@ -1,12 +1,16 @@
 // MATLAB 7.3 files through the HDF5 library compiled to WebAssembly. It reads what is asked for from the file: COFW's
 // pictures need not fit into memory.
 import type { Dataset, Reference } from 'h5wasm';
-import { DataError } from '../../base/errors.ts';
+import { DataError, reasonOf } from '../../base/errors.ts';
 import { checkDims, guarded, MAX_MAT_BYTES, type MatArray, type MatFile } from './mat.ts';
 
-/** @throws DataError if the file is damaged */
+/** @throws DataError if the file is damaged, or the library, which isn't installed with the package, is missing */
 export async function openMat73(path: string): Promise<MatFile> {
-  const { default: h5wasm } = await import('h5wasm/node');
+  const { default: h5wasm } = await import('h5wasm/node').catch((error: unknown) => {
+    throw new DataError(
+      `${path} is a MATLAB 7.3 file, which h5wasm reads (${reasonOf(error)}): run "npm install h5wasm" beside pipnet-wasm`,
+    );
+  });
   const { FS } = await h5wasm.ready;
   const read = <T>(action: () => T) => guarded(path, 'HDF5', () => withErrors(FS as unknown as FileSystem, action));
   const file = read(() => new h5wasm.File(path, 'r'));
