@@ -1,7 +1,7 @@
 // How fast detection and landmarks are on this machine, once warm.
 import { cpus } from 'node:os';
 import { Command } from 'commander';
-import { Bench, type Task } from 'tinybench';
+import type { Task } from 'tinybench';
 import { median, quantile } from '../base/statistics.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
@@ -65,6 +65,7 @@ async function run({ model, image, seconds, threads, profile, json }: Options): 
   const found = (await pipnet.detectBoxes(pixels)).map(({ box }) => box);
   const boxes = found.length > 0 ? found : [centralBox(pixels)];
 
+  const { Bench } = await import('tinybench');
   const bench = new Bench({ time: (seconds * 1000) / 3, iterations: 5, warmupTime: 0, warmupIterations: 3, throws: true });
   bench.add('detector', () => pipnet.detectBoxes(pixels));
   bench.add('landmarks of one face', () => pipnet.landmarks(pixels, boxes[0]));

@@ -9,7 +9,7 @@ import { readModelFile } from '../files/read-model-file.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { readCheckpoint } from '../weights/checkpoint.ts';
 import { parseMeanFace } from '../weights/mean-face.ts';
-import { PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
+import { DETECTORS, PIXEL_MEAN, PIXEL_STD, readModel, schemeName, writeModel, type Model } from '../weights/model.ts';
 import { isSafetensors } from '../weights/safetensors.ts';
 import { DTYPES, type Dtype } from '../weights/tensor.ts';
 import { labelOffset, number, parsed, wholeNumber } from './options.ts';
@@ -100,8 +100,8 @@ async function run(path: string, options: Options): Promise<void> {
 
   const parameters = [...model.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   const network =
-    model.kind === 'faceboxes'
-      ? 'FaceBoxesV2'
+    model.kind !== 'pipnet'
+      ? DETECTORS[model.kind].title
       : `PIPNet ${model.architecture.backbone}, ${model.architecture.landmarks} landmarks (${model.scheme})`;
   console.log(
     `${options.out}: ${network}, ${(parameters / 1e6).toFixed(2)} M parameters as ${options.dtype}, ${(file.length / 1e6).toFixed(1)} MB`,
@@ -112,7 +112,7 @@ function again(bytes: Uint8Array, path: string, options: Options): Model {
   const { licence, nme, labelOffset } = options;
   const model = readModel(bytes, path);
   const known = `${path} is a model file, which knows that by itself`;
-  if (model.kind === 'faceboxes') {
+  if (model.kind !== 'pipnet') {
     refuseOthers(options, ['out', 'dtype', 'licence'], known);
     return { ...model, licence: licence ?? model.licence };
   }

@@ -3,7 +3,7 @@ import { exportOnnx } from '../export/onnx.ts';
 import { MODEL_NAMES } from '../base/models.ts';
 import { readModelFile } from '../files/read-model-file.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
-import { readModel, type Model } from '../weights/model.ts';
+import { DETECTORS, readModel, type Model } from '../weights/model.ts';
 
 interface Options {
   onnx: string;
@@ -37,7 +37,7 @@ async function run({ onnx, model: path }: Options): Promise<void> {
 }
 
 function nameOf(model: Model): string {
-  return model.kind === 'faceboxes'
-    ? 'FaceBoxesV2'
+  return model.kind !== 'pipnet'
+    ? DETECTORS[model.kind].title
     : `PIPNet with ${model.architecture.backbone} for ${model.architecture.landmarks} landmarks`;
 }

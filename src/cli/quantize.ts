@@ -3,6 +3,7 @@ import { ModelError } from '../base/errors.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
 import { detectorCrop, exactCrop } from '../faces/crop.ts';
 import { readImage } from '../runtimes/node/decode.ts';
+import { pipnet as pipnetNetwork } from '../network/pipnet.ts';
 import { Calibration } from '../pip/calibrate.ts';
 import { Pipnet } from '../pipnet.ts';
 import { readModelFile } from '../files/read-model-file.ts';
@@ -50,7 +51,7 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
   const found = await findPictures(images);
   const step = Math.max(1, found.length / limit);
   const pictures = Array.from({ length: Math.min(limit, found.length) }, (_, i) => found[Math.floor(i * step)]);
-  const calibration = new Calibration();
+  const calibration = new Calibration(pipnetNetwork(model.architecture));
   using pipnet = await loadPipnet({ model: bytes });
   const progress = new Progress(pictures.length);
   let faces = 0;

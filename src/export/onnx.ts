@@ -1,11 +1,10 @@
 /** Our models as ONNX files (float32, NCHW, a batch of one), for other engines and for comparing with them. */
 import { CROP_RULES } from '../base/crop-rules.ts';
-import { faceboxes } from '../network/faceboxes.ts';
 import type { Activation, Layer, LayerId, Network } from '../network/graph.ts';
 import { describe, inputsOf, type LayerOf, type Operation } from '../network/operations.ts';
 import { pipnet } from '../network/pipnet.ts';
 import { foldBatchNorm } from '../weights/fold.ts';
-import type { Model } from '../weights/model.ts';
+import { DETECTORS, type Model } from '../weights/model.ts';
 import type { Tensor } from '../weights/tensor.ts';
 import { Graph, type Attribute, type Dimension } from './onnx-format.ts';
 
@@ -22,7 +21,8 @@ interface Operator {
  * outputs under our names. Batch norm is folded into the convolutions. The detector takes pictures of any size.
  */
 export function exportOnnx(model: Model): Uint8Array {
-  if (model.kind === 'faceboxes') return exportNetwork(faceboxes(), model.tensors, ['height', 'width'], undefined, metadataOf(model));
+  if (model.kind !== 'pipnet')
+    return exportNetwork(DETECTORS[model.kind].network(), model.tensors, ['height', 'width'], undefined, metadataOf(model));
   const { architecture, inputSize } = model;
   return exportNetwork(pipnet(architecture), model.tensors, [inputSize, inputSize], inputSize / architecture.stride, metadataOf(model));
 }

@@ -7,6 +7,8 @@ import { findFile } from './find-file.ts';
 const WRITTEN: Record<ModelName, () => URL> = {
   default: () => new URL('../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
   nano: () => new URL('../../weights/pipnet-nano-68.safetensors', import.meta.url),
+  clean: () => new URL('../../weights/pipnet-clean-68.safetensors', import.meta.url),
+  98: () => new URL('../../weights/pipnet-98.safetensors', import.meta.url),
 };
 
 export const shippedModel = (name: ModelName = 'default'): string =>

@@ -8,6 +8,7 @@ import { isLabelOffset, parseLabelOffset, type LabelOffset } from '../base/label
 import { ArgumentError, DataError, ModelError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { faceboxes } from '../network/faceboxes.ts';
+import { facegrid } from '../network/facegrid.ts';
 import { parametersOf } from '../network/operations.ts';
 import { BACKBONES, pipnet, type Architecture, type Backbone, type Stride } from '../network/pipnet.ts';
 import { quote } from '../base/quote.ts';
@@ -52,7 +53,21 @@ export interface FaceboxesModel {
   tensors: Map<string, Tensor>;
 }
 
-export type Model = PipnetModel | FaceboxesModel;
+/** A face detector trained by `train-detector`. */
+export interface FacegridModel {
+  kind: 'facegrid';
+  licence: string;
+  tensors: Map<string, Tensor>;
+}
+
+export type DetectorModel = FaceboxesModel | FacegridModel;
+export type Model = PipnetModel | DetectorModel;
+
+/** The detectors by their models' kind: what files and people call them, and their networks. */
+export const DETECTORS = {
+  faceboxes: { architecture: 'faceboxesv2', title: 'FaceBoxesV2', network: faceboxes },
+  facegrid: { architecture: 'facegrid', title: 'FaceGrid', network: facegrid },
+};
 
 /** The name of the landmarks, as far as their count tells it. */
 export function schemeName(landmarks: number): string {
@@ -101,7 +116,8 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
   const common = { licence: text('licence'), tensors };
   const name = text('architecture');
   let model: Model;
-  if (name === 'faceboxesv2') model = { kind: 'faceboxes', ...common };
+  const detector = (Object.keys(DETECTORS) as DetectorModel['kind'][]).find((kind) => DETECTORS[kind].architecture === name);
+  if (detector) model = { kind: detector, ...common };
   else if (name === 'pipnet') {
     const backbone = text('backbone') as Backbone;
     if (!BACKBONES.includes(backbone)) throw fail(`its backbone ${quote(backbone)} is unknown: expected one of ${BACKBONES.join(', ')}`);
@@ -131,7 +147,7 @@ export function readModel(bytes: Uint8Array, label = 'model'): Model {
       ...(metadata.activation_ranges === undefined ? {} : { activationRanges: parseRanges(metadata.activation_ranges, fail) }),
       ...common,
     };
-  } else throw fail(`its architecture is ${quote(name)}: pipnet and faceboxesv2 are known`);
+  } else throw fail(`its architecture is ${quote(name)}: pipnet, faceboxesv2 and facegrid are known`);
   checkModel(model, label);
   return model;
 }
@@ -148,7 +164,7 @@ export function writeModel(model: Model, dtype: Dtype, label = 'model'): Uint8Ar
 }
 
 function describe(model: Model): Record<string, string> {
-  if (model.kind === 'faceboxes') return { architecture: 'faceboxesv2', licence: model.licence };
+  if (model.kind !== 'pipnet') return { architecture: DETECTORS[model.kind].architecture, licence: model.licence };
   const { backbone, stride, width = 1, depth, features, landmarks, neighbours } = model.architecture;
   return {
     architecture: 'pipnet',
@@ -196,7 +212,7 @@ function parseRanges(text: string, fail: (message: string) => ModelError): Activ
 
 function checkModel(model: Model, label: string): void {
   const fail = (message: string) => new ModelError(`${label}: ${message}`);
-  if (model.kind === 'faceboxes') return checkParameters(parametersOf(faceboxes()), model.tensors, label);
+  if (model.kind !== 'pipnet') return checkParameters(parametersOf(DETECTORS[model.kind].network()), model.tensors, label);
 
   const { architecture, inputSize, meanFace, mean, std } = model;
   const network = asModelError(label, () => pipnet(architecture));

@@ -69,7 +69,7 @@ describe('model files', () => {
     ['no format', { format: undefined }, /a safetensors file, but not a model of pipnet-wasm: make one .* with "pipnet-wasm convert"/],
     ['a format of others', { format: 'pt' }, /not a model of pipnet-wasm/],
     ['a later version', { version: '2' }, /of version "2", only 1 is known: update/],
-    ['an unknown architecture', { architecture: 'yolo' }, /architecture is "yolo": pipnet and faceboxesv2 are known/],
+    ['an unknown architecture', { architecture: 'yolo' }, /architecture is "yolo": pipnet, faceboxesv2 and facegrid are known/],
     ['no architecture', { architecture: undefined }, /lacks "architecture"/],
     [
       'a landmark model that says it is a detector',

@@ -15,7 +15,8 @@ describe('models that ship', () => {
     expect(load('pipnet-mobilenetv2-68.safetensors')).toMatchObject({
       kind: 'pipnet',
       architecture: { backbone: 'mobilenet_v2', stride: 32, landmarks: 68, neighbours: 10 },
-      inputSize: 256,
+      inputSize: 192,
+      labelOffset: [0.0047, 0.0047],
       scheme: '300w-68',
       detectorCrop: 'detector',
       supervisedCrop: '300w',
@@ -38,8 +39,25 @@ describe('models that ship', () => {
     expect(statSync(shippedModel('nano')).size).toBeLessThan(1e6);
   });
 
+  it('clean: terms that anybody may use it under', () => {
+    expect(load('pipnet-clean-68.safetensors')).toMatchObject({
+      architecture: { backbone: 'mobilenet_v2', stride: 16, depth: 5, features: 256, landmarks: 68 },
+      inputSize: 160,
+      licence: expect.stringMatching(/^MIT; trained on faces under MIT, CC0, CC-BY 4.0/),
+    });
+  });
+
+  it('98: the points of WFLW, pupils among them', () => {
+    expect(load('pipnet-98.safetensors')).toMatchObject({
+      architecture: { backbone: 'mobilenet_v2', stride: 16, depth: 5, features: 256, landmarks: 98 },
+      inputSize: 160,
+      scheme: 'wflw-98',
+      licence: expect.stringContaining('non-commercial research'),
+    });
+  });
+
   it('are found by their names, which are no paths', async () => {
-    expect(MODEL_NAMES).toEqual(['default', 'nano']);
+    expect(MODEL_NAMES).toEqual(['default', 'nano', 'clean', '98']);
     for (const name of MODEL_NAMES) {
       const pipnet = await loadPipnet({ model: name });
       const { architecture, inputSize } = readModel(await readModelFile(name), name) as PipnetModel;

@@ -1,8 +1,10 @@
 // Picture files to pixels in browsers and their module workers: the browser decodes.
 import { ImageError } from '../../base/errors.ts';
+import { read } from '../../base/options.ts';
 import type { Pixels } from '../../base/types.ts';
 import { readBytes, type ImageBytes } from '../../image/bytes.ts';
-import { checkHeader } from '../../image/header.ts';
+import { checkHeader, MAX_PIXELS, pixelLimit } from '../../image/header.ts';
+import { FORMATS } from '../../image/names.ts';
 import { orient } from '../../image/orient.ts';
 
 /**
@@ -10,12 +12,14 @@ import { orient } from '../../image/orient.ts';
  *
  * @param source the whole file, as bytes or a Blob
  * @param label what errors call the picture
+ * @param maxPixels larger ones are refused before they are decoded: at most 100 megapixels, the default
  * @returns RGBA pixels
- * @throws ImageError when the bytes are empty, no supported picture, damaged, or larger than 100 megapixels
+ * @throws ImageError when the bytes are empty, no supported picture, damaged, or of more than `maxPixels`
  */
-export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
+export async function decodeImage(source: ImageBytes, label = 'picture', maxPixels = MAX_PIXELS): Promise<Pixels> {
+  read(maxPixels, 'maxPixels', pixelLimit);
   const file = await readBytes(source, label);
-  const { format, orientationAt } = checkHeader(file, label);
+  const { format, orientationAt } = checkHeader(file, label, { formats: FORMATS, maxPixels });
   const orientation = orientationAt === undefined ? 1 : file[orientationAt];
   try {
     const bitmap = await createImageBitmap(new Blob([upright(file, orientationAt)]));

@@ -11,6 +11,7 @@ import { readBytes, type ImageBytes } from '../../image/bytes.ts';
 import { decodeFile, type Decoders } from '../../image/decode-file.ts';
 import { createDecoder } from '../../image/emscripten.ts';
 import { decodeGif } from '../../image/gif.ts';
+import { MAX_PIXELS, pixelLimit } from '../../image/header.ts';
 import type { Inflate } from '../../image/inflate.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { loadModule, loadScript } from './load-module.ts';
@@ -55,12 +56,14 @@ const decoders: Required<Decoders> = {
  *
  * @param source the whole file, as bytes or a Blob
  * @param label what errors call the picture, usually its path
+ * @param maxPixels larger ones are refused before they are decoded: at most 100 megapixels, the default
  * @returns RGBA pixels
- * @throws ImageError when the bytes are empty, no supported picture, damaged, truncated or larger than 100 megapixels
+ * @throws ImageError when the bytes are empty, no supported picture, damaged, truncated or of more than `maxPixels`
  */
-export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
+export async function decodeImage(source: ImageBytes, label = 'picture', maxPixels = MAX_PIXELS): Promise<Pixels> {
   read(label, 'label', text);
-  return decodeFile(await readBytes(source, label, MAX_FILE_BYTES), label, decoders);
+  read(maxPixels, 'maxPixels', pixelLimit);
+  return decodeFile(await readBytes(source, label, MAX_FILE_BYTES), label, decoders, maxPixels);
 }
 
 /**

@@ -5,5 +5,6 @@
  */
 export { decodeImage } from './decode.ts';
 export { drawFaces } from '../../image/draw.ts';
+export type { DrawnFace } from '../../image/face-marks.ts';
 export { encodePng, type Deflate } from '../../image/encode.ts';
 export type { ImageBytes } from '../../image/bytes.ts';

@@ -1,16 +1,19 @@
 /** Pictures in Cloudflare Workers: mozjpeg as an imported module, all else by ourselves. */
 import create from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import mozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm';
+import { read } from '../../base/options.ts';
 import type { Pixels } from '../../base/types.ts';
 import { decodeBmp } from '../../image/bmp.ts';
 import { readBytes, type ImageBytes } from '../../image/bytes.ts';
 import { decodeFile, type Decoders } from '../../image/decode-file.ts';
 import { createDecoder, type Decoder } from '../../image/emscripten.ts';
 import { decodeGif } from '../../image/gif.ts';
+import { pixelLimit } from '../../image/header.ts';
 import { readJpeg } from '../../image/jpeg-stream.ts';
 import { decodePng } from '../../image/png.ts';
 
 export { drawFaces } from '../../image/draw.ts';
+export type { DrawnFace } from '../../image/face-marks.ts';
 export { encodePng, type Deflate } from '../../image/encode.ts';
 export type { ImageBytes } from '../../image/bytes.ts';
 
@@ -24,11 +27,13 @@ const decoders: Decoders = { JPEG: decodeJpeg, PNG: decodePng, BMP: decodeBmp, G
  *
  * @param source the whole file, as bytes or a Blob
  * @param label what errors call the picture
+ * @param maxPixels larger ones are refused before they are decoded; default 2.5 megapixels, what an isolate's memory takes
  * @returns RGBA pixels
- * @throws ImageError when the bytes are empty, no such picture, damaged, truncated or larger than 2.5 megapixels
+ * @throws ImageError when the bytes are empty, no such picture, damaged, truncated or of more than `maxPixels`
  */
-export async function decodeImage(source: ImageBytes, label = 'picture'): Promise<Pixels> {
-  return decodeFile(await readBytes(source, label), label, decoders, MAX_PIXELS);
+export async function decodeImage(source: ImageBytes, label = 'picture', maxPixels = MAX_PIXELS): Promise<Pixels> {
+  read(maxPixels, 'maxPixels', pixelLimit);
+  return decodeFile(await readBytes(source, label), label, decoders, maxPixels);
 }
 
 let kept: Decoder | undefined;
