@@ -44,18 +44,18 @@ export class Tracker {
     let times;
     const found = await this.#pipnet.detect(pixels, { ...where, refine, onTimes: (taken) => (times = taken) });
     this.#age = detects ? 1 : this.#age + 1;
-    const faces = found.map(({ box, score, landmarks }, i) => {
+    const faces = found.map(({ box, score, landmarks, roll }, i) => {
       const shape = shapeOf(landmarks);
       // Straight from the detector, a face begins a track.
       const track = detects ? { score, origin: { box, shape } } : this.#tracks[i];
-      return { score: track.score, landmarks, origin: track.origin, box: carry(track.origin, shape) };
+      return { score: track.score, landmarks, roll, origin: track.origin, box: carry(track.origin, shape) };
     });
 
     this.#tracks = faces.filter((face) => isFollowable(face, pixels));
     if (this.#tracks.length < faces.length) this.#age = REDETECT_FRAMES;
     return {
       // The detector's word counts on its own frames; between them a face that was lost is not shown.
-      faces: (detects ? faces : this.#tracks).map(({ box, score, landmarks }) => ({ box, score, landmarks })),
+      faces: (detects ? faces : this.#tracks).map(({ box, score, landmarks, roll }) => ({ box, score, landmarks, roll })),
       detectMs: detects ? times.detection : undefined,
       landmarksMs: times.landmarks,
     };

@@ -35,10 +35,13 @@ export function shorten(text: string): string {
   return letters.length <= LONGEST_LABEL ? text : `${letters.slice(0, LONGEST_LABEL - 1).join('')}…`;
 }
 
-/** Makes any text safe in XML; control characters, which XML can't hold at all, become U+FFFD. */
+/** Makes any text safe in XML, also in attributes; control characters, which XML can't hold at all, become U+FFFD. */
 export function escapeXml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd').replace(/[&<>"']/g, (letter) => entities[letter]);
+  return text
+    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd')
+    .replace(/[&<>"']/g, (letter) => entities[letter])
+    .replace(/[\t\n\r]/g, (space) => `&#${space.charCodeAt(0)};`);
 }
 
 function style(): string {

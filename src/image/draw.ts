@@ -1,25 +1,30 @@
-// Faces drawn into a picture: a box each and a disc per landmark. Shapes are blended by how much of each pixel they
-// cover, so that edges are smooth and a point of less than a pixel is faint instead of lost.
+// Faces drawn into pixels. Marks are blended by how much of each pixel they cover, so that edges are smooth and what is
+// thinner than a pixel is faint instead of lost.
 import { box, finite, listOf, number, objectOf, read } from '../base/options.ts';
 import { readPixels } from '../base/pixels.ts';
-import type { Face, Landmark, Pixels } from '../base/types.ts';
+import type { Landmark, Pixels } from '../base/types.ts';
+import type { Curve, Point } from './curves.ts';
+import { marksOf, type DrawnFace, type Mark } from './face-marks.ts';
 import { toRgba } from './pixels.ts';
 
-type Colour = readonly [red: number, green: number, blue: number];
-
-const BOX: Colour = [64, 196, 255];
-const OUTLINE: Colour = [16, 16, 16];
-
 const landmark = objectOf<Landmark>({ x: finite, y: finite, score: number(0, 1) }, ['x', 'y', 'score']);
-const face = objectOf<Pick<Face, 'box' | 'landmarks'>>({ box, landmarks: listOf(landmark, 'landmarks') }, ['box', 'landmarks']);
+const face = objectOf<DrawnFace>({ box, landmarks: listOf(landmark, 'landmarks'), roll: number(-180, 180) }, ['box', 'landmarks']);
 const drawnFaces = listOf(face, 'faces');
 
-/** A shape's share of the pixel `x`, `y`: 0 outside, 1 inside, between on the edge. */
-type Coverage = (x: number, y: number) => number;
+/** Beyond any picture, and squares of it are still exact enough. */
+const FAR = 1e7;
+
+/** Straight pieces of a curve: how long in pixels, and how many at most. */
+const PIECE = 3;
+const MAX_PIECES = 16;
+
+/** Longest side of a picture that is shown pixel by pixel; larger ones are seen smaller, and drawn into thicker. */
+const SCREEN = 1200;
 
 /**
- * Draws boxes and landmarks. Landmarks run from red (score 0) over yellow to green (score 1). Lines and points grow
- * with the picture and with each face: 68 points must stay apart in a face of 30 pixels and be seen in one of 1000.
+ * Draws boxes, turned with their faces, lines along the parts of the face (of 68 and of 98 landmarks) and landmarks, and
+ * numbers faces if there are several. Landmarks run from orange (unsure) to blue (sure). Lines and points grow with the
+ * picture, but are thin on small faces.
  *
  * @param pixels RGB or RGBA; left as it is
  * @param faces in pixels of the picture, whole numbers being pixels' centres; what lies outside is cut off
@@ -27,79 +32,86 @@ type Coverage = (x: number, y: number) => number;
  * @throws ImageError if the pixels are none
  * @throws ArgumentError if the faces are none
  */
-export function drawFaces(pixels: Pixels, faces: readonly Pick<Face, 'box' | 'landmarks'>[]): Pixels {
+export function drawFaces(pixels: Pixels, faces: readonly DrawnFace[]): Pixels {
   const canvas = toRgba(readPixels(pixels));
-  for (const { box, landmarks } of read(faces, 'faces', drawnFaces)) {
-    const { line, radius } = sizes(canvas, Math.min(box.width, box.height));
-    const left = box.x;
-    const top = box.y;
-    const right = box.x + box.width;
-    const bottom = box.y + box.height;
-    for (const [colour, thickness] of [
-      [OUTLINE, line + 2],
-      [BOX, line],
-    ] as const) {
-      const half = thickness / 2;
-      fillRectangle(canvas, left - half, top - half, right + half, top + half, colour);
-      fillRectangle(canvas, left - half, bottom - half, right + half, bottom + half, colour);
-      fillRectangle(canvas, left - half, top + half, left + half, bottom - half, colour);
-      fillRectangle(canvas, right - half, top + half, right + half, bottom - half, colour);
-    }
-    for (const { x, y, score } of landmarks) {
-      // A dark rim keeps points apart from skin; it would drown those of tiny faces.
-      if (radius >= 1.5) fillDisc(canvas, x, y, radius + 0.5, OUTLINE);
-      fillDisc(canvas, x, y, radius, colourOf(score));
-    }
+  const mask = new Uint8Array(canvas.width * canvas.height);
+  for (const [i, face] of read(faces, 'faces', drawnFaces).entries()) {
+    for (const mark of marksOf(face, faces.length > 1 ? i + 1 : undefined, pixelOf(canvas))) paint(canvas, mark, mask);
   }
   return canvas;
 }
 
-/** Line width and point radius in pixels: visible in the whole picture, but never more than fits a face of this size. */
-function sizes({ width, height }: Pixels, face: number): { line: number; radius: number } {
-  const picture = Math.max(width, height);
-  return {
-    line: Math.max(1, Math.min(Math.max(picture / 800, face / 100), face / 30)),
-    radius: Math.max(0.7, Math.min(Math.max(picture / 1000, face / 100), face / 60)),
-  };
+/** A pixel of the screen that a picture is seen on whole, in pixels of the picture. */
+export function pixelOf({ width, height }: Pick<Pixels, 'width' | 'height'>): number {
+  return Math.max(1, Math.max(width, height) / SCREEN);
 }
 
-/** Red, yellow and green for scores 0, 0.5 and 1. */
-function colourOf(score: number): Colour {
-  return [255 * Math.min(1, 2 - 2 * score), 255 * Math.min(1, 2 * score), 0];
-}
-
-function fillRectangle(canvas: Pixels, left: number, top: number, right: number, bottom: number, colour: Colour): void {
-  const overlap = (pixel: number, from: number, to: number) => Math.max(0, Math.min(pixel + 0.5, to) - Math.max(pixel - 0.5, from));
-  blend(canvas, left, top, right, bottom, colour, (x, y) => overlap(x, left, right) * overlap(y, top, bottom));
-}
-
-function fillDisc(canvas: Pixels, centreX: number, centreY: number, radius: number, colour: Colour): void {
-  const reach = radius + 0.5;
-  blend(canvas, centreX - reach, centreY - reach, centreX + reach, centreY + reach, colour, (x, y) =>
-    Math.min(1, Math.max(0, reach - Math.hypot(x - centreX, y - centreY))),
-  );
-}
-
-/** Mixes a colour into the pixels around the given bounds, as far as `coverage` says. */
-function blend(
-  { data, width, height }: Pixels,
-  left: number,
-  top: number,
-  right: number,
-  bottom: number,
-  colour: Colour,
-  coverage: Coverage,
-): void {
-  const endX = Math.min(width - 1, Math.ceil(right));
-  const endY = Math.min(height - 1, Math.ceil(bottom));
-  for (let y = Math.max(0, Math.floor(top)); y <= endY; y++) {
-    for (let x = Math.max(0, Math.floor(left)); x <= endX; x++) {
-      const share = coverage(x, y);
-      const at = 4 * (y * width + x);
-      for (let channel = 0; channel < 4; channel++) {
-        const target = channel === 3 ? 255 : colour[channel];
-        data[at + channel] = Math.round(data[at + channel] + share * (target - data[at + channel]));
-      }
+/** @param mask a byte for each pixel, all 0 before and after */
+function paint(canvas: Pixels, mark: Mark, mask: Uint8Array): void {
+  const touched: number[] = [];
+  if (mark.kind === 'disc') cover(canvas, mark.centre, mark.centre, mark.radius, mask, touched);
+  else
+    for (const curve of mark.curves) {
+      const points = flatten(curve);
+      for (let i = 1; i < points.length; i++) cover(canvas, points[i - 1], points[i], mark.width / 2, mask, touched);
+    }
+  for (const pixel of touched) {
+    const share = (mark.opacity * mask[pixel]) / 255;
+    mask[pixel] = 0;
+    for (let channel = 0; channel < 4; channel++) {
+      const at = 4 * pixel + channel;
+      const target = channel === 3 ? 255 : mark.colour[channel];
+      canvas.data[at] = Math.round(canvas.data[at] + share * (target - canvas.data[at]));
     }
   }
+}
+
+/**
+ * Raises the mask to what a line with round ends covers of each pixel: pieces of one mark don't add up where they meet.
+ *
+ * @param touched gets the pixels that were 0
+ */
+function cover({ width, height }: Pixels, from: Point, to: Point, radius: number, mask: Uint8Array, touched: number[]): void {
+  const reach = radius + 0.5;
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const squared = dx * dx + dy * dy;
+  const along = (value: number) => Math.max(0, Math.min(1, value));
+  const lastY = Math.min(height - 1, Math.floor(Math.max(from.y, to.y) + reach));
+  for (let y = Math.max(0, Math.ceil(Math.min(from.y, to.y) - reach)); y <= lastY; y++) {
+    // The part of the line that this row can be reached from.
+    const a = from.x + dx * (dy === 0 ? 0 : along((y - reach - from.y) / dy));
+    const b = from.x + dx * (dy === 0 ? 1 : along((y + reach - from.y) / dy));
+    const lastX = Math.min(width - 1, Math.floor(Math.max(a, b) + reach));
+    for (let x = Math.max(0, Math.ceil(Math.min(a, b) - reach)); x <= lastX; x++) {
+      const t = squared === 0 ? 0 : along(((x - from.x) * dx + (y - from.y) * dy) / squared);
+      const distance = Math.hypot(x - from.x - t * dx, y - from.y - t * dy);
+      const covered = Math.round(255 * Math.max(0, Math.min(1, 2 * radius, reach - distance)));
+      const pixel = y * width + x;
+      if (covered <= mask[pixel]) continue;
+      if (mask[pixel] === 0) touched.push(pixel);
+      mask[pixel] = covered;
+    }
+  }
+}
+
+/** Straight pieces of a curve, of a few pixels each. */
+function flatten(curve: Curve): Point[] {
+  const [first, ...rest] = curve.map(({ x, y }) => ({ x: within(x), y: within(y) }));
+  const points = [first];
+  for (let i = 0; i < rest.length; i += 3) {
+    const from = points.at(-1)!;
+    const [c, d, to] = rest.slice(i, i + 3);
+    const pieces = Math.max(1, Math.min(MAX_PIECES, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / PIECE)));
+    for (let piece = 1; piece <= pieces; piece++) {
+      const t = piece / pieces;
+      const at = (axis: 'x' | 'y') =>
+        (1 - t) ** 3 * from[axis] + 3 * (1 - t) ** 2 * t * c[axis] + 3 * (1 - t) * t * t * d[axis] + t ** 3 * to[axis];
+      points.push({ x: at('x'), y: at('y') });
+    }
+  }
+  return points;
+}
+
+function within(value: number): number {
+  return Math.max(-FAR, Math.min(FAR, value));
 }

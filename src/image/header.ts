@@ -1,6 +1,7 @@
 // What a picture file says about itself before a pixel is decoded: format, size and which way up it stands. Cheap checks
 // that answer with a clear error where a decoder would allocate gigabytes or fail with a riddle.
 import { ImageError } from '../base/errors.ts';
+import { wholeNumber } from '../base/options.ts';
 import { quote } from '../base/quote.ts';
 import { hasBrand, readAvif } from './avif.ts';
 import { readBmp } from './bmp.ts';
@@ -12,6 +13,9 @@ import { readWebP } from './webp.ts';
 
 /** Largest picture that is decoded, in pixels (RGBA takes 4 bytes each, the JPEG decoder up to 28 while it works). */
 export const MAX_PIXELS = 100_000_000;
+
+/** What callers may set instead. */
+export const pixelLimit = wholeNumber(1, MAX_PIXELS);
 
 /** What a decoder takes. */
 export interface DecoderLimits {
