@@ -82,7 +82,7 @@ async function loadModel(name) {
 async function calibrate(model) {
   const size = model.inputSize;
   const picture = { data: Uint8Array.from({ length: 3 * size * size }, (_, i) => (i * i) >> 8), width: size, height: size };
-  const calibration = new Calibration();
+  const calibration = new Calibration(pipnet(model.architecture));
   const network = new LandmarkNetwork(await Engine.create(inlinedKernels()), model);
   network.observe(picture, exactCrop({ x: 0, y: 0, width: size, height: size }), (step, input) => calibration.add(step, input));
   return calibration.ranges;

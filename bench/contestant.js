@@ -35,6 +35,9 @@ const commands = {
     return files;
   },
 
+  /** How far a landmark model errs, see front/peer.js. */
+  errors: () => contestant.errors(),
+
   /** Most memory that the process ever had, in bytes. Linux's own figure begins with exec, getrusage's with the parent. */
   async peakMemory() {
     const status = await readFile('/proc/self/status', 'utf8').catch(() => '');

@@ -6,10 +6,7 @@ import { toNchw } from './layout.js';
 
 /** TensorFlow Lite with XNNPACK compiled to WebAssembly: with relaxed SIMD where the runtime has it. */
 export async function load(input) {
-  pretendToBeAWorker();
-  const { loadAndCompile, loadLiteRt, Tensor } = await import('@litertjs/core');
-  const main = fileURLToPath(import.meta.resolve('@litertjs/core'));
-  await loadLiteRt(join(dirname(main), '../wasm/'));
+  const { loadAndCompile, Tensor } = await startLiteRt();
   const model = await loadAndCompile(new Uint8Array(await input.readTflite()), { accelerator: 'wasm' });
   const values = await input.readNhwc();
 
@@ -26,6 +23,15 @@ export async function load(input) {
     return Object.fromEntries(input.outputs.map((name, i) => [name, toNchw(outputs[i], channels[i])]));
   };
   return { tasks: { network: infer }, maps };
+}
+
+/** The module @litertjs/core, its WebAssembly loaded. */
+export async function startLiteRt() {
+  pretendToBeAWorker();
+  const litert = await import('@litertjs/core');
+  const main = fileURLToPath(import.meta.resolve('@litertjs/core'));
+  await litert.loadLiteRt(join(dirname(main), '../wasm/'));
+  return litert;
 }
 
 /** LiteRT.js loads its glue code as a classic worker would; Node has modules only. */

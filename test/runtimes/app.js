@@ -1,4 +1,5 @@
 /** An app as a user has it: the packed package in an empty folder outside the repository, and a picture. */
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +25,23 @@ export async function withApp(sources, use) {
   }
 }
 
-async function installPackage(app) {
-  await execute('npm', ['pack', '--pack-destination', app], ROOT);
+/**
+ * Installs the packed package, and others, into an empty folder, or one with a package.json of its own.
+ *
+ * @throws Unavailable if npm's registry can't be reached
+ */
+export async function installPackage(app, ...packages) {
+  const manifest = join(app, 'package.json');
+  // An example has one of its own.
+  if (!existsSync(manifest)) await writeFile(manifest, '{ "private": true, "type": "module" }');
+  await npmInstall(app, await packInto(app), ...packages);
+}
+
+/** @returns the packed package's name in the folder: `./pipnet-wasm-0.1.0.tgz` */
+export async function packInto(folder) {
+  await execute(process.execPath, [join(ROOT, 'pack.js'), '--pack-destination', folder], ROOT);
   const { name, version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  await writeFile(join(app, 'package.json'), '{ "private": true, "type": "module" }');
-  await npmInstall(app, `./${name}-${version}.tgz`);
+  return `./${name}-${version}.tgz`;
 }
 
 /** Decoded once, so that differences between the runtimes' decoders don't count. */

@@ -39,10 +39,21 @@ async function findBinary(folder, pattern) {
   }
 }
 
-export function npmInstall(folder, ...specs) {
-  return execute(
-    'npm',
-    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...specs],
-    folder,
-  );
+/** What npm says of a registry that it can't reach. */
+const OUT_OF_REACH = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
+
+/**
+ * Installs packages, by their names or files.
+ *
+ * @returns what npm printed
+ * @throws Unavailable if the registry can't be reached
+ */
+export async function npmInstall(folder, ...specs) {
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  try {
+    return await execute('npm', ['install', ...options, ...specs], folder);
+  } catch (error) {
+    const [code] = error.message.match(OUT_OF_REACH) ?? [];
+    throw code ? new Unavailable(`npm can't reach its registry: ${code}`) : error;
+  }
 }

@@ -39,8 +39,8 @@ async function runAlone(app, program) {
       [AVIF, 'ImageError'],
     ]) {
       const { error, warning } = await runProgram(folder, program);
-      // jimp, which stands in for the decoder of JPEGs, works in bundles of CommonJS only.
-      if (file === JPEG && program.endsWith('.cjs')) checkError(warning, 'pipnet-wasm decodes JPEGs slowly', file);
+      // jimp stands in for the decoder of JPEGs.
+      if (file === JPEG) checkError(warning, 'pipnet-wasm decodes JPEGs slowly', file);
       else checkError(error, kind, file);
       await copy(`node_modules/${file}`);
     }

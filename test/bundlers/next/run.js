@@ -38,7 +38,7 @@ async function withServer(app, use) {
 }
 
 /** From what the server prints when it has started. */
-function originOf(server) {
+export function originOf(server) {
   return new Promise((resolve, reject) => {
     let text = '';
     server.stdout.on('data', (chunk) => {
