@@ -31,7 +31,7 @@ export {
 export type { Sampling } from './schedule/crop-resize.ts';
 export { MODEL_NAMES, type ModelName } from './base/models.ts';
 export type { LabelOffset } from './base/label-offset.ts';
-export type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
+export type { Box, Face, Landmark, Pixels, Point, ScoredBox } from './base/types.ts';
 export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';
 export type { Tensor } from './weights/tensor.ts';

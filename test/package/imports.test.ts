@@ -62,7 +62,7 @@ it('the reader of pictures is loaded with the first picture, each package with t
   const { packages, later } = importsOf('runtimes/node/decode.js');
   expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
   const decoders = ['avif/codec/dec/avif', 'jpeg/codec/dec/mozjpeg', 'webp/codec/dec/webp'].map((path) => `@jsquash/${path}_dec.js`);
-  expect([...later].sort()).toEqual([...decoders, 'jimp']);
+  expect([...later].sort()).toEqual(['@jimp/core', '@jimp/js-jpeg', ...decoders]);
 });
 
 it('the kernels are imported as modules only by the entry for Workers', () => {

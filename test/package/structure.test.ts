@@ -16,15 +16,15 @@ const FLOORS = [
   // src/pipnet.ts and src/index.ts
   ['.'],
   ['runtimes/node', 'runtimes/browser', 'runtimes/workerd'],
-  ['datasets', 'augment', 'step', 'evaluate'],
+  ['datasets', 'augment', 'step', 'evaluate', 'element'],
   ['train'],
   ['cli'],
 ];
 /** Who may use Node's modules; of these, the packages of each. */
 const NODE: Record<string, string[]> = {
   files: [],
-  'runtimes/node': ['@jsquash/avif', '@jsquash/jpeg', '@jsquash/webp', 'jimp'],
-  datasets: ['h5wasm', 'jimp'],
+  'runtimes/node': ['@jsquash/avif', '@jsquash/jpeg', '@jsquash/webp', '@jimp/core', '@jimp/js-jpeg'],
+  datasets: ['h5wasm'],
   augment: [],
   train: [],
   cli: ['cli-progress', 'commander', 'tinybench', 'tinyglobby'],
