@@ -8,16 +8,16 @@ export const FACEGRID_CHANNELS = 15;
 
 /** Channels, stride of each block, and whether a detection map reads it. */
 const BLOCKS: [number, 1 | 2, boolean][] = [
-  [24, 2, false],
+  [16, 2, false],
   [48, 2, false],
   [48, 1, false],
   [48, 1, true],
-  [64, 2, false],
-  [64, 1, false],
-  [64, 1, true],
-  [96, 2, false],
-  [96, 1, false],
-  [96, 1, true],
+  [80, 2, false],
+  [80, 1, false],
+  [80, 1, true],
+  [128, 2, false],
+  [128, 1, false],
+  [128, 1, true],
 ];
 
 /**
