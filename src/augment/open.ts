@@ -7,6 +7,7 @@ import { augmentation, type Augmentation, type AugmentationOptions } from './aug
 import type { Batch, BatchSource } from '../base/batch.ts';
 import { makeStore, type TrainingSample } from './cutouts.ts';
 import { checkFlipTable } from './flip-table.ts';
+import { makeAhead } from './make-ahead.ts';
 import { startPool, type RenderPool } from './pool.ts';
 import { randomFrom, shuffled } from '../base/random.ts';
 import type { RenderJob, RenderSetup } from './render.ts';
@@ -140,25 +141,9 @@ class Source implements OpenedBatches {
     this.#parts = parts;
   }
 
-  async *epoch(epoch: number, size = this.#parts.size): AsyncGenerator<Batch> {
+  epoch(epoch: number, size = this.#parts.size): AsyncGenerator<Batch> {
     const { pool, workers } = this.#parts;
-    // One for each thread to work at, one to fetch meanwhile.
-    const ahead = workers > 0 ? workers + 1 : 1;
-    const jobs = this.#jobs(epoch, size);
-    const pending: Promise<Batch>[] = [];
-    try {
-      for (let next = 0; next < jobs.length || pending.length > 0; ) {
-        while (next < jobs.length && pending.length < ahead) {
-          const job = pool.render(jobs[next++]);
-          // It is awaited later, and its failure isn't lost until then.
-          job.catch(() => {});
-          pending.push(job);
-        }
-        yield await (pending.shift() as Promise<Batch>);
-      }
-    } finally {
-      await Promise.allSettled(pending);
-    }
+    return makeAhead(this.#jobs(epoch, size), workers, (job) => pool.render(job));
   }
 
   async dispose(): Promise<void> {
