@@ -4,6 +4,7 @@ import { ArgumentError } from '../base/errors.ts';
 import { DETECTOR_RECIPE as RECIPE, trainDetector } from '../train/train-detector.ts';
 import { number, parsed, wholeNumber } from './options.ts';
 import { profileTable } from './train.ts';
+import { learningOptions } from './training-options.ts';
 import { TrainProgress } from './train-progress.ts';
 
 interface Flags {
@@ -50,6 +51,7 @@ Examples:
 
 /** `pipnet-wasm train-detector`: trains a face detector. */
 export function trainDetectorCommand(): Command {
+  const learning = learningOptions(RECIPE);
   const more = (value: string, before: string[]) => [...before, value];
   return new Command('train-detector')
     .description('train a face detector on pictures whose faces are all marked')
@@ -71,18 +73,14 @@ export function trainDetectorCommand(): Command {
     .addOption(parsed('--size <n>', 'side of the pictures in pixels, a multiple of 32', wholeNumber(64, 1024)).default(RECIPE.size))
     .addOption(parsed('--epochs <n>', 'how often each picture is seen', wholeNumber(1, 100000)).default(RECIPE.epochs))
     .addOption(parsed('--batch <n>', 'pictures a step', wholeNumber(1, 1024)).default(RECIPE.batch))
-    .addOption(parsed('--lr <rate>', 'learning rate at its highest', number(0, 1)).default(RECIPE.rate))
-    .addOption(
-      parsed('--warmup <n>', 'epochs over which the rate rises; then it falls along a cosine', number(0, 1000)).default(RECIPE.warmup),
-    )
-    .addOption(parsed('--weight-decay <n>', 'weight decay', number(0, 0.5)).default(RECIPE.weightDecay))
-    .addOption(parsed('--clip <norm>', 'largest norm of the gradients, 0 for any', number(0, 1e9)).default(RECIPE.clip))
-    .addOption(parsed('--ema <decay>', "decay of the weights' moving average per step, 0 for none", number(0, 0.99999)).default(RECIPE.ema))
-    .addOption(parsed('--threads <n>', 'threads that share each batch', wholeNumber(1, 64)).default(RECIPE.threads))
-    .addOption(parsed('--workers <n>', 'threads that prepare batches', wholeNumber(0, 64)).default(RECIPE.workers))
-    .addOption(
-      parsed('--seed <n>', 'the same seed and thread count give the same weights', wholeNumber(0, 2 ** 32 - 1)).default(RECIPE.seed),
-    )
+    .addOption(learning.rate)
+    .addOption(learning.warmup)
+    .addOption(learning.weightDecay)
+    .addOption(learning.clip)
+    .addOption(learning.ema)
+    .addOption(learning.threads)
+    .addOption(learning.workers)
+    .addOption(learning.seed)
     .option('--licence <text>', 'terms of the weights and of the pictures behind them', 'unknown')
     .option('--resume', 'go on where an interrupted training was saved')
     .option('--log <file>', 'append a line of JSON after each epoch')

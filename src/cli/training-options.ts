@@ -1,4 +1,4 @@
-// The options that `train` and `adapt` share: where the faces are, and the recipe.
+// The options that `train` and `adapt` share: where the faces are, and the recipe; and those that any training has.
 import { Option, type Command } from 'commander';
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
@@ -25,8 +25,25 @@ export interface TrainingFlags extends TrainingFiles, Omit<Recipe, 'stride' | 's
 
 const [{ size: SIZE, epochs: EPOCHS }] = RECIPE.stages;
 
+/** The options of any training, with a recipe's defaults. */
+export function learningOptions(recipe: Pick<Recipe, 'rate' | 'warmup' | 'weightDecay' | 'clip' | 'ema' | 'threads' | 'workers' | 'seed'>) {
+  return {
+    rate: parsed('--lr <rate>', 'learning rate at its highest', number(0, 1)).default(recipe.rate),
+    warmup: parsed('--warmup <n>', 'epochs over which the rate rises; then it falls along a cosine', number(0, 1000)).default(
+      recipe.warmup,
+    ),
+    weightDecay: parsed('--weight-decay <n>', 'weight decay', number(0, 0.5)).default(recipe.weightDecay),
+    clip: parsed('--clip <norm>', 'largest norm of the gradients, 0 for any', number(0, 1e9)).default(recipe.clip),
+    ema: parsed('--ema <decay>', "decay of the weights' moving average per step, 0 for none", number(0, 0.99999)).default(recipe.ema),
+    threads: parsed('--threads <n>', 'threads that share each batch', wholeNumber(1, 64)).default(recipe.threads),
+    workers: parsed('--workers <n>', 'threads that prepare batches', wholeNumber(0, 64)).default(recipe.workers),
+    seed: parsed('--seed <n>', 'the same seed and thread count give the same weights', wholeNumber(0, 2 ** 32 - 1)).default(recipe.seed),
+  };
+}
+
 /** Adds the options that both commands have, those of the files first. */
 export function addTrainingOptions(command: Command): Command {
+  const learning = learningOptions(RECIPE);
   return command
     .requiredOption('--list <file>', 'labelled faces, one a line')
     .requiredOption('--images <folder>', 'folder that the names in the lists start from')
@@ -56,25 +73,21 @@ export function addTrainingOptions(command: Command): Command {
     )
     .addOption(parsed('--epochs <n,...>', 'how often each face is seen, at each size', list(wholeNumber(1, 100000))).default([EPOCHS]))
     .addOption(parsed('--batch <n>', 'faces a step', wholeNumber(1, 1024)).default(RECIPE.batch))
-    .addOption(parsed('--lr <rate>', 'learning rate at its highest', number(0, 1)).default(RECIPE.rate))
-    .addOption(
-      parsed('--warmup <n>', 'epochs over which the rate rises; then it falls along a cosine', number(0, 1000)).default(RECIPE.warmup),
-    )
+    .addOption(learning.rate)
+    .addOption(learning.warmup)
     .addOption(parsed('--drop <n,...>', 'epochs after which the rate falls to a tenth, instead of along a cosine', list(number(0, 100000))))
     .addOption(new Option('--optimiser <name>', 'how weights follow gradients').choices([...OPTIMISERS]).default(RECIPE.optimiser))
-    .addOption(parsed('--weight-decay <n>', 'weight decay', number(0, 0.5)).default(RECIPE.weightDecay))
-    .addOption(parsed('--clip <norm>', 'largest norm of the gradients, 0 for any', number(0, 1e9)).default(RECIPE.clip))
-    .addOption(parsed('--ema <decay>', "decay of the weights' moving average per step, 0 for none", number(0, 0.99999)).default(RECIPE.ema))
+    .addOption(learning.weightDecay)
+    .addOption(learning.clip)
+    .addOption(learning.ema)
     .addOption(
       parsed('--freeze <name,...>', 'beginnings of names of parameters that stay as they are, such as features.0.', list(String)).default(
         [],
       ),
     )
-    .addOption(parsed('--threads <n>', 'threads that share each batch', wholeNumber(1, 64)).default(RECIPE.threads))
-    .addOption(parsed('--workers <n>', 'threads that prepare batches', wholeNumber(0, 64)).default(RECIPE.workers))
-    .addOption(
-      parsed('--seed <n>', 'the same seed and thread count give the same weights', wholeNumber(0, 2 ** 32 - 1)).default(RECIPE.seed),
-    )
+    .addOption(learning.threads)
+    .addOption(learning.workers)
+    .addOption(learning.seed)
     .addOption(new Option('--crop <rule>', 'how faces are cropped').choices(Object.keys(CROP_RULES)).default(RECIPE.crop))
     .option('--no-flip', 'never mirror faces')
     .addOption(eyesOption())

@@ -1,5 +1,6 @@
 import { mean } from '../base/statistics.ts';
 import type { Batch, Batches } from '../base/batch.ts';
+import type { EpochRecord } from './checkpoint.ts';
 import { rateAt } from './rate.ts';
 import type { Tasks } from '../step/criterion.ts';
 import type { StepResult, Trainer } from '../step/trainer.ts';
@@ -29,8 +30,8 @@ export interface StepReport extends StepResult {
 
 export interface EpochHooks {
   onStep?: ((report: StepReport) => void) | undefined;
-  /** After each whole epoch, with the means over those of its steps that this call took. */
-  onEpoch?: ((epoch: number, means: { loss: number; parts: Record<string, number> }) => Promise<void>) | undefined;
+  /** After each whole epoch; means, time and speed are of those of its steps that this call took. */
+  onEpoch?: ((record: EpochRecord) => Promise<void>) | undefined;
   /** Asked after each step; true ends the training there. */
   isStopped?: (() => boolean) | undefined;
 }
@@ -55,18 +56,22 @@ export async function trainEpochs<Taken extends { images: Float32Array }>(
   for (let epoch = Math.floor(trainer.steps / perEpoch); epoch < until; epoch++) {
     let step = epoch * perEpoch;
     const results: StepResult[] = [];
+    const began = performance.now();
+    let images = 0;
     for await (const batch of source.epoch(epoch, trainer.size)) {
       // Done before the training was interrupted.
       if (step++ < trainer.steps) continue;
       const stepRate = rateAt(step - 1, schedule);
       const result = await trainer.step(batch, stepRate, tasks?.(batch));
       results.push(result);
+      images += batch.images.length / (3 * trainer.size ** 2);
       // Batches that arrive as fast as they are used would leave the event loop, and so signals, no turn.
       await new Promise((resolve) => setImmediate(resolve));
       hooks.onStep?.({ ...result, step: step - 1, epoch, rate: stepRate });
       if (hooks.isStopped?.() && step < (epoch + 1) * perEpoch) return false;
     }
-    await hooks.onEpoch?.(epoch, meansOf(results));
+    const seconds = (performance.now() - began) / 1000;
+    await hooks.onEpoch?.({ epoch: epoch + 1, steps: trainer.steps, ...meansOf(results), imagesPerSecond: images / seconds, seconds });
     if (hooks.isStopped?.() && epoch + 1 < epochs) return false;
   }
   return true;

@@ -147,8 +147,6 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
         };
         // Fails now rather than after an epoch.
         await save();
-        let began = performance.now();
-        let first = trainer.steps;
         finished = await trainEpochs(
           trainer,
           source,
@@ -156,20 +154,10 @@ export async function fit(labelled: FaceSet, given: Partial<Recipe>, options: Fi
           {
             onStep,
             isStopped,
-            onEpoch: async (epoch, means) => {
-              const seconds = (performance.now() - began) / 1000;
-              const record: EpochRecord = {
-                epoch: epoch + 1,
-                steps: trainer.steps,
-                ...means,
-                imagesPerSecond: ((trainer.steps - first) * recipe.batch) / seconds,
-                seconds,
-              };
+            onEpoch: async (record) => {
               history.push(record);
               await onEpoch?.(record, model(trainer.tensors(), size), history);
               await save();
-              began = performance.now();
-              first = trainer.steps;
             },
           },
         );

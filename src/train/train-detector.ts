@@ -12,7 +12,7 @@ import { crc32 } from '../base/crc32.ts';
 import { PIXEL_MEAN, PIXEL_STD, writeModel, type FacegridModel } from '../weights/model.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import type { Tensor } from '../weights/tensor.ts';
-import { readCheckpoint, writeTraining, type EpochRecord, type Settings } from './checkpoint.ts';
+import { readCheckpoint, writeTraining, type Settings } from './checkpoint.ts';
 import { curvesSvg } from './curves.ts';
 import type { DetectionSample } from '../base/detection.ts';
 import { isHeldOut, listFaceless, photographOf, readDetectionList } from '../datasets/detection-list.ts';
@@ -168,23 +168,16 @@ async function train(options: TrainDetectorOptions, hooks: TrainDetectorHooks) {
       const profile = options.profile ? trainer.startProfile() : undefined;
       const save = () => writeFileAtomic(checkpoint, writeTraining({ state: trainer.save(), history }, settings));
       await save();
-      let began = performance.now();
-      let first = trainer.steps;
       const finished = await trainEpochs(trainer, source, recipe, {
         onStep: hooks.onStep,
         isStopped: hooks.isStopped,
-        onEpoch: async (epoch, means) => {
-          const seconds = (performance.now() - began) / 1000;
-          const imagesPerSecond = ((trainer.steps - first) * recipe.batch) / seconds;
-          const record: EpochRecord = { epoch: epoch + 1, steps: trainer.steps, ...means, imagesPerSecond, seconds };
+        onEpoch: async (record) => {
           history.push(record);
           await writeFileAtomic(out, writeModel(model(trainer.tensors()), 'f32'));
           if (log !== undefined) await appendLog(log, record);
           if (plot !== undefined) await writeFileAtomic(plot, curvesSvg(history));
           hooks.onEpoch?.(record);
           await save();
-          began = performance.now();
-          first = trainer.steps;
         },
       });
       if (!finished) await save();

@@ -1,21 +1,13 @@
 // @module-tag slow
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { trainCommand } from '../../src/cli/train.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
+import { captureOutput } from './output.ts';
 
-const output: string[] = [];
-
-beforeEach(() => {
-  output.splice(0);
-  vi.spyOn(console, 'log').mockImplementation((text: string) => void output.push(text));
-  return () => {
-    vi.restoreAllMocks();
-    process.exitCode = undefined;
-  };
-});
+const output = captureOutput();
 
 /** Faces of five dots and their list. */
 async function faces(count: number): Promise<{ folder: string; list: string }> {

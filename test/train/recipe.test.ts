@@ -2,7 +2,7 @@
 /** The README's recipe: pictures and landmarks of one's own to a model that works. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { evaluateCommand } from '../../src/cli/evaluate.ts';
 import { prepareCommand } from '../../src/cli/prepare.ts';
 import { trainCommand } from '../../src/cli/train.ts';
@@ -14,14 +14,9 @@ import { meanFaceOf } from '../../src/augment/mean-face.ts';
 import type { Box } from '../../src/base/types.ts';
 import { mulberry32 } from '../reference/random.ts';
 import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
+import { captureOutput } from './output.ts';
 
-const output: string[] = [];
-
-beforeEach(() => {
-  output.splice(0);
-  vi.spyOn(console, 'log').mockImplementation((text: string) => void output.push(text));
-  return () => vi.restoreAllMocks();
-});
+const output = captureOutput();
 
 /** NME of the training faces' mean, put into the crop of each validation face. */
 async function meanFaceNme(list: string, validation: string): Promise<number> {

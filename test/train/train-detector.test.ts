@@ -1,23 +1,15 @@
 // @module-tag slow
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { trainDetectorCommand } from '../../src/cli/train-detector.ts';
 import { isHeldOut } from '../../src/datasets/detection-list.ts';
 import { trainDetector } from '../../src/train/train-detector.ts';
 import { readModel } from '../../src/weights/model.ts';
 import { faceAt, temporaryFolder, writeFaces } from '../augment/pictures.ts';
+import { captureOutput } from './output.ts';
 
-const output: string[] = [];
-
-beforeEach(() => {
-  output.splice(0);
-  vi.spyOn(console, 'log').mockImplementation((text: string) => void output.push(text));
-  return () => {
-    vi.restoreAllMocks();
-    process.exitCode = undefined;
-  };
-});
+const output = captureOutput();
 
 /** Faces of five dots with boxes around them, and a folder of pictures without. */
 async function pictures(count: number) {
