@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readImage } from '../dist/runtimes/node/decode.js';
 import { loadPipnet } from '../dist/runtimes/node/index.js';
+import { landmarkBox } from '../dist/base/crop-rules.js';
 import { blur } from '../dist/augment/filters.js';
 import { jpegLoss, paddedSide } from '../dist/augment/jpeg-loss.js';
 
@@ -39,7 +40,7 @@ const faces = await Promise.all(
 
 /** A grey square with a face in it, `size` pixels the longer side of its landmarks' box, turned, its centre at (x, y). */
 function paste({ pixels, points }, { size, degrees = 0, side = SIDE, x = side / 2, y = side / 2 }) {
-  const box = boundsOf(points);
+  const box = landmarkBox(points);
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   const scale = size / Math.max(box.width, box.height);
   const [cx, cy] = [box.x + box.width / 2, box.y + box.height / 2];
@@ -68,14 +69,7 @@ function paste({ pixels, points }, { size, degrees = 0, side = SIDE, x = side / 
     const [dx, dy] = [(points[i] - cx) * scale, (points[i + 1] - cy) * scale];
     turned.push(x + cos * dx - sin * dy, y + sin * dx + cos * dy);
   }
-  return { pixels: { data, width: side, height: side }, box: boundsOf(turned) };
-}
-
-function boundsOf(points) {
-  const xs = points.filter((_, i) => i % 2 === 0);
-  const ys = points.filter((_, i) => i % 2 === 1);
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+  return { pixels: { data, width: side, height: side }, box: landmarkBox(turned) };
 }
 
 function changed({ pixels, box }, change) {

@@ -8,6 +8,8 @@
  * ends before.
  */
 import { type DetectionBatch, type LabelledFace, rollOf } from '../base/detection.ts';
+import type { Affine } from '../base/affine.ts';
+import { sharedArea } from '../base/boxes.ts';
 import { DegradeScratch, degrade } from './degrade.ts';
 import { blur, clampByte, normalise, recolour } from './filters.ts';
 import { between, type Random, randomFrom, shuffled } from '../base/random.ts';
@@ -55,16 +57,6 @@ const NECK = 0.2;
 
 /** Where a mirrored face's points come from. */
 const FLIP = [1, 0, 2, 4, 3];
-
-/** From canvas to photograph, both in pixels counted from the corner: x = a u + b v + c, y = d u + e v + f. */
-interface Affine {
-  a: number;
-  b: number;
-  c: number;
-  d: number;
-  e: number;
-  f: number;
-}
 
 interface Tile {
   x0: number;
@@ -206,7 +198,11 @@ function tilesOf(grid: number, size: number, random: Random): Tile[] {
   return Array.from(shuffled(tiles.length, random), (i) => tiles[i]);
 }
 
-/** Draws what a photograph has for a part of the canvas; the rest stays. */
+/**
+ * Draws what a photograph has for a part of the canvas; the rest stays.
+ *
+ * @param grid from canvas to photograph, both in pixels counted from the corner
+ */
 function draw(image: Float32Array, size: number, { x0, y0, x1, y1 }: Tile, { levels }: ScenePicture, grid: Affine): void {
   const shrink = Math.hypot(grid.a, grid.d);
   const level = Math.min(levels.length - 1, Math.max(0, Math.floor(Math.log2(shrink / 1.2))));
@@ -261,8 +257,7 @@ function placeFace({ box, points, certain }: LabelledFace, grid: Affine, flip: b
   const [cx, cy] = back(box.x + box.width / 2, box.y + box.height / 2);
   const [x, y] = [cx - width / 2, cy - height / 2];
   const seen =
-    (Math.max(0, Math.min(x + width, tile.x1) - Math.max(x, tile.x0)) * Math.max(0, Math.min(y + height, tile.y1) - Math.max(y, tile.y0))) /
-    (width * height);
+    sharedArea({ x, y, width, height }, { x: tile.x0, y: tile.y0, width: tile.x1 - tile.x0, height: tile.y1 - tile.y0 }) / (width * height);
   const side = Math.sqrt(width * height);
   if (side < LEAST_SEEN || seen < HINTED) return undefined;
   const isCertain = certain && side >= LEAST_FACE && seen >= SEEN;

@@ -32,7 +32,9 @@ export async function evaluateDetector(options: DetectorOptions): Promise<void> 
   const { list, detector, threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE, negatives } = options;
   const samples = chosen(await readDetectionList(list), list, options);
   const faceless = negatives === undefined ? [] : chosen(await listFaceless(negatives), negatives, options);
-  const [score, curve, empty] = [threshold, threshold, threshold].map((least) => new DetectionScore(least));
+  const score = new DetectionScore(threshold);
+  const curve = new DetectionScore(LEAST_SCORE);
+  const empty = new DetectionScore(threshold);
   const bar = startBar('{value}/{total} pictures, {eta_formatted} left', samples.length + faceless.length);
   const pipnet = await loadPipnet(detector === 'shipped' ? {} : { detector });
   let ms = 0;

@@ -1,5 +1,6 @@
 // Photographs with all their faces, as JSON or from landmarks; and photographs without any.
 import { checkName, linesOf, MAX_COORDINATE } from '../base/lines.ts';
+import { sharedArea } from '../base/boxes.ts';
 import { crc32 } from '../base/crc32.ts';
 import { ArgumentError, DataError } from '../base/errors.ts';
 import type { DetectionSample, LabelledFace } from '../base/detection.ts';
@@ -123,7 +124,5 @@ function parseLine(line: string, source: string): DetectionSample {
 function isPart(part: Box, whole: Box): boolean {
   const area = part.width * part.height;
   if (area > 0.5 * whole.width * whole.height) return false;
-  const width = Math.min(part.x + part.width, whole.x + whole.width) - Math.max(part.x, whole.x);
-  const height = Math.min(part.y + part.height, whole.y + whole.height) - Math.max(part.y, whole.y);
-  return Math.max(0, width) * Math.max(0, height) > NESTED * area;
+  return sharedArea(part, whole) > NESTED * area;
 }

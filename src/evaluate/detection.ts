@@ -1,4 +1,6 @@
 /** How good a detector is on pictures whose faces are all marked: recall, precision and average precision. */
+import { angleBetween, toDegrees } from '../base/affine.ts';
+import { sharedArea } from '../base/boxes.ts';
 import { intersectionOverUnion } from '../faces/nms.ts';
 import type { Box, ScoredBox } from '../base/types.ts';
 
@@ -88,7 +90,7 @@ export class DetectionScore {
       precision: found / Math.max(1, said.length),
       averagePrecision: averagePrecision(claims, faces),
       bySize: this.#groups(SIZES, ({ box }) => Math.sqrt(box.width * box.height), 'px'),
-      byAngle: this.#groups(ANGLES, ({ roll }) => (Math.abs(Math.atan2(Math.sin(roll), Math.cos(roll))) * 180) / Math.PI, 'degrees'),
+      byAngle: this.#groups(ANGLES, ({ roll }) => toDegrees(Math.abs(angleBetween(roll, 0))), 'degrees'),
     };
   }
 
@@ -116,7 +118,5 @@ function averagePrecision(claims: readonly Claim[], faces: number): number {
 }
 
 function share(part: Box, whole: Box): number {
-  const width = Math.min(part.x + part.width, whole.x + whole.width) - Math.max(part.x, whole.x);
-  const height = Math.min(part.y + part.height, whole.y + whole.height) - Math.max(part.y, whole.y);
-  return (Math.max(0, width) * Math.max(0, height)) / (part.width * part.height);
+  return sharedArea(part, whole) / (part.width * part.height);
 }

@@ -1,10 +1,6 @@
 /** Curves that all of our drawings are made of. */
 
-/** In pixels of whatever is drawn on. */
-export interface Point {
-  x: number;
-  y: number;
-}
+import type { Point } from '../base/types.ts';
 
 /** A point, then for each cubic Bézier piece its two controls and its end. */
 export type Curve = readonly Point[];

@@ -2,8 +2,8 @@
 // thinner than a pixel is faint instead of lost.
 import { box, finite, listOf, number, objectOf, read } from '../base/options.ts';
 import { readPixels } from '../base/pixels.ts';
-import type { Landmark, Pixels } from '../base/types.ts';
-import type { Curve, Point } from './curves.ts';
+import type { Landmark, Pixels, Point } from '../base/types.ts';
+import type { Curve } from './curves.ts';
 import { marksOf, type DrawnFace, type Mark } from './face-marks.ts';
 import { toRgba } from './pixels.ts';
 

@@ -2,8 +2,8 @@
 // several. Marks are drawn in their order.
 import { poseInBox, toAffine, toRadians } from '../base/affine.ts';
 import { facePartsOf } from '../base/face-parts.ts';
-import type { Face } from '../base/types.ts';
-import { rounded, smooth, type Curve, type Point } from './curves.ts';
+import type { Face, Point } from '../base/types.ts';
+import { rounded, smooth, type Curve } from './curves.ts';
 import { numeral } from './numerals.ts';
 
 /** What is drawn of a face; without `roll` it stands upright. */

@@ -1,5 +1,6 @@
 // Digits as lines, so that numbers look the same wherever faces are drawn and need no font.
-import { smooth, straight, type Curve, type Point } from './curves.ts';
+import type { Point } from '../base/types.ts';
+import { smooth, straight, type Curve } from './curves.ts';
 
 /** Width and height of a digit in the units below, and the space from one to the next. */
 const WIDTH = 4;
