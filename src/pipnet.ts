@@ -418,7 +418,8 @@ export class Pipnet<ImageSource = Pixels> {
       detector instanceof NetworkDetector
         ? detector.detect(pixels, threshold, detectSize, (box) => reader.likeness(pixels, box))
         : await askDetector(() => detector.detect(pixels, { threshold, detectSize }), maxBoxes);
-    return found.filter((face) => reader.firstCrop(pixels, face) !== undefined);
+    // Asked for again: it may have been disposed of meanwhile.
+    return found.filter((face) => this.#use().reader.firstCrop(pixels, face) !== undefined);
   }
 
   #readFace(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine = true): Reading {
