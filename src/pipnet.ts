@@ -4,6 +4,7 @@ import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } fr
 import { askDetector } from './faces/ask-detector.ts';
 import { toDegrees } from './base/affine.ts';
 import { createDetector } from './faces/create-detector.ts';
+import { isFace, leastScore } from './faces/evidence.ts';
 import { NetworkDetector } from './faces/network-detector.ts';
 import { nextTask } from './base/next-task.ts';
 import {
@@ -42,18 +43,12 @@ export const DEFAULT_DETECT_SIZE = 1280;
 const MAX_DETECT_SIZE = 8192;
 const DEFAULT_MAX_BOXES = 1000;
 
-/**
- * What a face's landmarks must add to its box: by how much its score is above the threshold, plus the landmarks' mean
- * score. Boxes on leaves and hands have 0.2 to 0.3, faces nearly always more than 0.4 (measured on 850 faces).
- */
-const LEAST_EVIDENCE = 0.35;
-
 /** A model: the name of one that comes with the package, or a file's path, URL or bytes. */
 export type ModelSource = ModelName | (string & {}) | URL | Uint8Array | ArrayBuffer;
 
 /** How faces are looked for. */
 export interface DetectorOptions {
-  /** Least score, 0 to 1. Default 0.6. */
+  /** Least score, 0 to 1; `detect` asks the landmarks too, where a box's score is near it. Default 0.6. */
   threshold?: number | undefined;
   /**
    * Longest side, in pixels, of the picture given to the detector; a larger picture is scaled down for it. Default 1280.
@@ -314,29 +309,29 @@ export class Pipnet<ImageSource = Pixels> {
   }
 
   /**
-   * Faces and their landmarks, in pixels of the picture, the best face first. A picture without faces gives []. Boxes
-   * that the detector is not sure of are left out where their landmarks speak against a face. Other tasks have their turn
-   * between two faces: leave pixels as they are until all are there.
+   * Faces and their landmarks, in pixels of the picture, the best face first. A picture without faces gives []. Landmarks
+   * have a say in what is a face: a box that scores a little less than the threshold is one where they are sure, and one
+   * that scores a little more is none where they are not. Other tasks have their turn between two faces: leave pixels as
+   * they are until all are there.
    *
    * @throws ImageError if the picture can't be read
    * @throws ArgumentError if an option is unknown or out of range, there are too many boxes, or a box is not finite, empty
    *   or outside the picture
    */
   async detect(image: ImageSource, options: DetectOptions = {}): Promise<Face[]> {
-    const { boxes, refine, onTimes, ...detection } = readOptions(options, DETECT_OPTIONS, 'detect');
+    const { boxes, refine, onTimes, threshold = DEFAULT_THRESHOLD, ...detection } = readOptions(options, DETECT_OPTIONS, 'detect');
     const given = boxes && readBoxes(boxes, detection.maxBoxes);
     const doubts = !given && this.#use().detector instanceof NetworkDetector;
     const start = performance.now();
     const pixels = await this.#read(image);
     const decoded = performance.now();
-    const found = given ?? (await this.#detectBoxes(pixels, detection));
+    const found = given ?? (await this.#detectBoxes(pixels, { ...detection, threshold: doubts ? leastScore(threshold) : threshold }));
     const detected = performance.now();
-    const threshold = detection.threshold ?? DEFAULT_THRESHOLD;
     const faces: Face[] = [];
     for (const [i, face] of found.entries()) {
       if (i > 0) await nextTask();
       const reading = this.#readFace(pixels, face, refine);
-      if (doubts && face.score - threshold + reading.confidence < LEAST_EVIDENCE) continue;
+      if (doubts && !isFace(face.score, reading.confidence, threshold)) continue;
       faces.push({ ...face, landmarks: landmarksOf(reading), roll: toDegrees(reading.roll) });
     }
     const times = { decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected };

@@ -55,6 +55,9 @@ const GRIDS: [number, number][] = [
 const TURNED = 0.55;
 const NECK = 0.2;
 
+/** Share of parts about a face that gets a size of its own; the others show a photograph about as large as it is, with its small faces as it has them. */
+const SIZED = 0.75;
+
 /** Where a mirrored face's points come from. */
 const FLIP = [1, 0, 2, 4, 3];
 
@@ -127,8 +130,8 @@ export class SceneRenderer {
     const { levels, faces } = picture;
     const side = Math.min(width, height);
     const sure = faces.filter(({ certain }) => certain);
-    // About one of the faces, which gets a size of its own, or about any place.
-    const face = sure.length > 0 && random() < 0.9 ? sure[Math.floor(random() * sure.length)] : undefined;
+    // About one of the faces, or about any place.
+    const face = sure.length > 0 && random() < SIZED ? sure[Math.floor(random() * sure.length)] : undefined;
     const most = random() < 0.15 ? 1.25 * side : 0.85 * side;
     const wanted = face && LEAST_FACE * (Math.max(most, 2 * LEAST_FACE) / LEAST_FACE) ** random();
     const scale =
