@@ -1,4 +1,6 @@
-/** What the landmarks of common schemes are: lines through them for drawings, names for formats. */
+/** What the landmarks of common schemes are: lines through them for drawings, names for formats, points to align faces by. */
+import { mean } from './statistics.ts';
+import type { Point } from './types.ts';
 
 /** A line along a part of the face. `name` has the person's right and left, which are the picture's left and right. */
 export interface FacePart {
@@ -47,6 +49,22 @@ export function landmarkNames(landmarks: number): string[] {
   const names = Array.from({ length: landmarks }, (_, i) => `landmark_${i + 1}`);
   for (const { name, points } of facePartsOf(landmarks)) points.forEach((point, i) => (names[point] = `${name}_${i + 1}`));
   return names;
+}
+
+/**
+ * The five points that detectors tell and faces are aligned by: the middles of the person's right eye and left eye, the tip
+ * of the nose, the right and the left corner of the mouth. Undefined where the scheme isn't known.
+ */
+export function fivePointsOf(landmarks: readonly Point[]): Point[] | undefined {
+  const parts = facePartsOf(landmarks.length);
+  if (parts.length === 0) return undefined;
+  const along = (name: string) => parts.find((part) => part.name === name)!.points.map((i) => landmarks[i]);
+  const lips = along('outer_lips');
+  return [middleOf(along('right_eye')), middleOf(along('left_eye')), along('nose_bridge').at(-1)!, lips[0], lips[lips.length / 2]];
+}
+
+function middleOf(points: readonly Point[]): Point {
+  return { x: mean(points.map(({ x }) => x)), y: mean(points.map(({ y }) => y)) };
 }
 
 function line(name: string, first: number, last: number): FacePart {

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ours, reasonOf } from './errors.ts';
 import { quote } from './quote.ts';
-import type { Box } from './types.ts';
+import type { Box, Landmark, Point } from './types.ts';
 
 /** @throws ArgumentError that says `name`, the value, and what would do */
 export type Rule<T> = (value: unknown, name: string) => T;
@@ -78,6 +78,10 @@ export const box: Rule<Box> = (value, name) => {
   if (box.width > 0 && box.height > 0) return box;
   throw new ArgumentError(`${name} ${describeBox(box)} must have a width and height above 0`);
 };
+
+/** A place in pixels of the picture. */
+export const point = objectOf<Point>({ x: finite, y: finite }, ['x', 'y']);
+export const landmark = objectOf<Landmark>({ x: finite, y: finite, score: number(0, 1) }, ['x', 'y', 'score']);
 
 export function describeBox(box: Box): string {
   return `${SIDES.map((side) => quote(box[side])).join()} (x,y,width,height)`;

@@ -1,17 +1,8 @@
 import { rollOf, type LabelledFace } from '../base/detection.ts';
 import { DataError } from '../base/errors.ts';
-import { mean } from '../base/statistics.ts';
+import { fivePointsOf } from '../base/face-parts.ts';
 
 const LANDMARKS = 68;
-
-/** Where 300W's 68 landmarks have the five points: first and last of those whose mean each is. */
-const FIVE = [
-  [36, 41],
-  [42, 47],
-  [30, 30],
-  [48, 48],
-  [54, 54],
-] as const;
 
 /** Of a face turned aside the eyes come together, its length stays: neither distance counts for less than this share of the other. */
 const LEAST_EYES = 0.8;
@@ -39,9 +30,8 @@ export function faceOfLandmarks(landmarks: ArrayLike<number>, source: string): L
       `${source}: ${landmarks.length / 2} landmarks: boxes are known of ${LANDMARKS} only, give other faces as JSON with box and five points`,
     );
   }
-  const points = FIVE.flatMap(([first, last]) =>
-    [0, 1].map((axis) => mean(Array.from({ length: last - first + 1 }, (_, i) => landmarks[2 * (first + i) + axis]))),
-  );
+  const places = Array.from({ length: LANDMARKS }, (_, i) => ({ x: landmarks[2 * i], y: landmarks[2 * i + 1] }));
+  const points = fivePointsOf(places)!.flatMap(({ x, y }) => [x, y]);
   const [eyes, mouth] = [0, 6].map((at) => ({ x: (points[at] + points[at + 2]) / 2, y: (points[at + 1] + points[at + 3]) / 2 }));
   const length = Math.hypot(mouth.x - eyes.x, mouth.y - eyes.y);
   const between = Math.max(Math.hypot(points[2] - points[0], points[3] - points[1]), LEAST_EYES * length);
@@ -49,7 +39,7 @@ export function faceOfLandmarks(landmarks: ArrayLike<number>, source: string): L
 
   const roll = rollOf(points);
   const [cos, sin] = [Math.cos(roll), Math.sin(roll)];
-  const across = Array.from({ length: LANDMARKS }, (_, i) => landmarks[2 * i] * cos + landmarks[2 * i + 1] * sin);
+  const across = places.map(({ x, y }) => x * cos + y * sin);
   const middle = { x: (eyes.x + mouth.x) / 2, y: (eyes.y + mouth.y) / 2 };
   const u = ((Math.min(...across) + Math.max(...across)) / 2 + middle.x * cos + middle.y * sin) / 2;
   const v = middle.y * cos - middle.x * sin - RISE * side;

@@ -40,8 +40,8 @@ export function fitSimilarity(shape: Points, points: Points, weights?: ArrayLike
   return { scale: Math.hypot(cos, sin), roll: Math.atan2(sin, cos), residual };
 }
 
-/** x' = cos x - sin y + shiftX, y' = sin x + cos y + shiftY */
-interface Fit {
+/** A similarity: x' = cos x - sin y + shiftX, y' = sin x + cos y + shiftY. */
+export interface Fit {
   cos: number;
   sin: number;
   shiftX: number;
@@ -49,7 +49,8 @@ interface Fit {
   residual: number;
 }
 
-function leastSquares(shape: Points, points: Points, weights: Float64Array): Fit {
+/** The similarity that brings a shape nearest to points, without any doubt of them (Umeyama 1991). */
+export function leastSquares(shape: Points, points: Points, weights = new Float64Array(points.length / 2).fill(1)): Fit {
   let [sum, shapeX, shapeY, pointX, pointY] = [0, 0, 0, 0, 0];
   weights.forEach((weight, i) => {
     sum += weight;

@@ -1,13 +1,12 @@
 // Faces drawn into pixels. Marks are blended by how much of each pixel they cover, so that edges are smooth and what is
 // thinner than a pixel is faint instead of lost.
-import { box, finite, listOf, number, objectOf, read } from '../base/options.ts';
+import { box, landmark, listOf, number, objectOf, read } from '../base/options.ts';
 import { readPixels } from '../base/pixels.ts';
-import type { Landmark, Pixels, Point } from '../base/types.ts';
+import type { Pixels, Point } from '../base/types.ts';
 import type { Curve } from './curves.ts';
 import { marksOf, type DrawnFace, type Mark } from './face-marks.ts';
 import { toRgba } from './pixels.ts';
 
-const landmark = objectOf<Landmark>({ x: finite, y: finite, score: number(0, 1) }, ['x', 'y', 'score']);
 const face = objectOf<DrawnFace>({ box, landmarks: listOf(landmark, 'landmarks'), roll: number(-180, 180) }, ['box', 'landmarks']);
 const drawnFaces = listOf(face, 'faces');
 

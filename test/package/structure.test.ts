@@ -11,7 +11,8 @@ const FLOORS = [
   ['wasm'],
   ['weights', 'engine'],
   ['schedule'],
-  ['faces', 'image', 'files'],
+  ['image', 'files'],
+  ['faces'],
   ['pip', 'export'],
   // src/pipnet.ts and src/index.ts
   ['.'],

@@ -12,6 +12,7 @@ import { pixelLimit } from '../../image/header.ts';
 import { readJpeg } from '../../image/jpeg-stream.ts';
 import { decodePng } from '../../image/png.ts';
 
+export { alignFace, type AlignableFace, type AlignedFace, type AlignOptions, type AlignTemplate } from '../../faces/align-face.ts';
 export { drawFaces } from '../../image/draw.ts';
 export type { DrawnFace } from '../../image/face-marks.ts';
 export { encodePng, type Deflate } from '../../image/encode.ts';
