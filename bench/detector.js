@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { readImage } from '../dist/runtimes/node/decode.js';
 import { loadPipnet } from '../dist/runtimes/node/index.js';
 import { landmarkBox } from '../dist/base/crop-rules.js';
+import { DETECTOR_NAMES } from '../dist/base/models.js';
 import { blur } from '../dist/augment/filters.js';
 import { jpegLoss, paddedSide } from '../dist/augment/jpeg-loss.js';
 
@@ -21,7 +22,7 @@ const { values: options } = parseArgs({
     list: { type: 'string' },
     images: { type: 'string' },
     negatives: { type: 'string' },
-    detector: { type: 'string', multiple: true, default: ['shipped'] },
+    detector: { type: 'string', multiple: true, default: [...DETECTOR_NAMES] },
     faces: { type: 'string', default: '60' },
     threshold: { type: 'string', default: '0.6' },
   },
@@ -108,7 +109,7 @@ function isFound(box, found) {
 }
 
 const threshold = Number(options.threshold);
-const detectors = await Promise.all(options.detector.map((detector) => loadPipnet(detector === 'shipped' ? {} : { detector })));
+const detectors = await Promise.all(options.detector.map((detector) => loadPipnet({ detector })));
 console.log(['', ...options.detector].join(' | '));
 for (const [label, make] of scenes) {
   const counts = detectors.map(() => 0);

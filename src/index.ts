@@ -29,7 +29,7 @@ export {
   type PipnetInfo,
 } from './pipnet.ts';
 export type { Sampling } from './schedule/crop-resize.ts';
-export { MODEL_NAMES, type ModelName } from './base/models.ts';
+export { DETECTOR_NAMES, MODEL_NAMES, type DetectorName, type ModelName } from './base/models.ts';
 export type { LabelOffset } from './base/label-offset.ts';
 export type { Box, Face, Landmark, Pixels, Point, ScoredBox } from './base/types.ts';
 export type { KernelBuild } from './wasm/builds.ts';

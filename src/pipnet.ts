@@ -1,14 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The object that users hold: a detector and a landmark network on one instance of the kernels. */
 import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './base/errors.ts';
-import { askDetector } from './faces/ask-detector.ts';
+import { askDetector, knownFace } from './faces/ask-detector.ts';
 import { toDegrees } from './base/affine.ts';
 import { createDetector } from './faces/create-detector.ts';
 import { isFace, leastScore } from './faces/evidence.ts';
 import { NetworkDetector } from './faces/network-detector.ts';
 import { nextTask } from './base/next-task.ts';
 import {
-  box as boxRule,
   callback,
   describeBox,
   flag,
@@ -25,7 +24,7 @@ import {
 import { FaceReader, type Reading } from './pip/face-reader.ts';
 import { LandmarkNetwork, type LandmarkNetworkOptions } from './pip/landmark-network.ts';
 import { isBytes } from './base/kind.ts';
-import type { ModelName } from './base/models.ts';
+import type { DetectorName, ModelName, ShippedName } from './base/models.ts';
 import { readPixels } from './base/pixels.ts';
 import { quote } from './base/quote.ts';
 import type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
@@ -44,7 +43,7 @@ const MAX_DETECT_SIZE = 8192;
 const DEFAULT_MAX_BOXES = 1000;
 
 /** A model: the name of one that comes with the package, or a file's path, URL or bytes. */
-export type ModelSource = ModelName | (string & {}) | URL | Uint8Array | ArrayBuffer;
+export type ModelSource<Name extends string = ModelName> = Name | (string & {}) | URL | Uint8Array | ArrayBuffer;
 
 /** How faces are looked for. */
 export interface DetectorOptions {
@@ -75,8 +74,11 @@ export interface LandmarkOptions {
 
 /** What `detect` takes. */
 export interface DetectOptions extends DetectBoxesOptions, LandmarkOptions {
-  /** Faces that are known already, in pixels of the picture: detection is skipped, and their score is 1. */
-  boxes?: Box[] | undefined;
+  /**
+   * Faces that are known already, in pixels of the picture: detection is skipped. What `detectBoxes` gave keeps its score and
+   * tells by its points how the face is turned; the score of a mere box is 1.
+   */
+  boxes?: (Box | ScoredBox)[] | undefined;
   /** Told how long the picture took, just before `detect` returns. */
   onTimes?: ((times: DetectTimes) => void) | undefined;
 }
@@ -108,12 +110,15 @@ export const NO_DETECTOR: Detector = { detect: () => [] };
 /** What `loadPipnet` takes. */
 export interface LoadOptions extends LandmarkNetworkOptions {
   /**
-   * `default` (PIPNet with MobileNetV2 and 68 landmarks) or `nano` (ten times as fast), which come with the package, or a file.
-   * Default `default`.
+   * `default` (PIPNet with MobileNetV2 and 68 landmarks), `nano` (five times as fast), `clean` (for commercial use too) or `98`
+   * (landmarks), which come with the package, or a file. Default `default`.
    */
   model?: ModelSource | undefined;
-  /** Default: FaceBoxesV2, which comes with the package. */
-  detector?: ModelSource | Detector | undefined;
+  /**
+   * `facegrid` (faces at any angle, from 12 pixels) or `faceboxes` (the authors' FaceBoxesV2), which come with the package, a
+   * file, or a detector of your own. Default `facegrid`.
+   */
+  detector?: ModelSource<DetectorName> | Detector | undefined;
   /** Default: relaxed SIMD where the runtime has it. */
   kernels?: KernelBuild | undefined;
   /** Threads that share the work of each layer, 1 to 16. Default 1. Where the runtime has none, one warning says why. */
@@ -125,8 +130,11 @@ const MAX_MAX_BOXES = 1e6;
 
 const isModelSource = (value: unknown) => typeof value === 'string' || value instanceof URL || isBytes(value);
 const model: Rule<ModelSource> = rule('the name of a model, a path, a URL or the bytes of a model', isModelSource);
-const ownDetector = rule<Detector>('a path, a URL or the bytes of a model, or an object with a method `detect`', isDetector);
-const detector: Rule<ModelSource | Detector> = (value, name) => {
+const ownDetector = rule<Detector>(
+  'the name of a detector, a path, a URL or the bytes of a model, or an object with a method `detect`',
+  isDetector,
+);
+const detector: Rule<ModelSource<DetectorName> | Detector> = (value, name) => {
   if (isModelSource(value)) return value as ModelSource;
   const own = ownDetector(value, name);
   return { detect: (pixels, options) => own.detect(pixels, options) };
@@ -161,10 +169,8 @@ export interface Platform<ImageSource> {
   kernels(): Promise<KernelBuilds>;
   /** How to start a thread, or why there are none. */
   threads: SpawnThread | string;
-  /** The bytes of the detector that comes with the package. */
-  shippedDetector(): Promise<Uint8Array>;
-  /** The bytes of a file, or of the package's model where that is named. */
-  readModelFile(source: ModelName | string | URL): Promise<Uint8Array>;
+  /** The bytes of a file, or of one of the package's where its name is given. */
+  readModelFile(source: ShippedName | string | URL): Promise<Uint8Array>;
   readImage(source: ImageSource): Promise<Pixels>;
 }
 
@@ -198,14 +204,14 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
 
   return async function loadPipnet(given: LoadOptions = {}): Promise<Pipnet<ImageSource>> {
     const options = readOptions(given, LOAD_OPTIONS, 'loadPipnet');
-    const { detector, threads = 1 } = options;
+    const { model: landmarks = 'default', detector = 'facegrid', threads = 1 } = options;
     const [builds, model, ownDetector] = await Promise.all([
       platform.kernels(),
-      load(options.model, () => platform.readModelFile('default')),
-      isDetector(detector) ? undefined : load(detector, platform.shippedDetector),
+      load(landmarks),
+      isDetector(detector) ? undefined : load(detector),
     ]);
     if (model.kind !== 'pipnet')
-      throw new ModelError(`${labelOf(options.model)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
+      throw new ModelError(`${labelOf(landmarks)} is a face detector: give it as \`detector\`, and a PIPNet model as \`model\``);
     if (ownDetector?.kind === 'pipnet') {
       throw new ModelError(
         `${labelOf(detector as ModelSource)} is a landmark model: give it as \`model\`, and a face detector's model as \`detector\``,
@@ -242,9 +248,9 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
     }
   }
 
-  async function load(source: ModelSource | undefined, shipped: () => Promise<Uint8Array>) {
+  async function load(source: ModelSource) {
     try {
-      const bytes = source === undefined ? await shipped() : isBytes(source) ? asArray(source) : await platform.readModelFile(source);
+      const bytes = isBytes(source) ? asArray(source) : await platform.readModelFile(source);
       return readModel(bytes, labelOf(source));
     } catch (error) {
       throw ours(error) ?? new ModelError(`${labelOf(source)} can't be read (${reasonOf(error)})`, { cause: error });
@@ -276,8 +282,8 @@ function asArray(bytes: Uint8Array | ArrayBuffer): Uint8Array {
   return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
 }
 
-function labelOf(source: ModelSource | undefined): string {
-  return source === undefined || isBytes(source) ? 'model' : String(source);
+function labelOf(source: ModelSource): string {
+  return isBytes(source) ? 'model' : String(source);
 }
 
 /** Finds faces and their landmarks. Made by `loadPipnet`; `dispose` lets its memory go. */
@@ -320,7 +326,7 @@ export class Pipnet<ImageSource = Pixels> {
    */
   async detect(image: ImageSource, options: DetectOptions = {}): Promise<Face[]> {
     const { boxes, refine, onTimes, threshold = DEFAULT_THRESHOLD, ...detection } = readOptions(options, DETECT_OPTIONS, 'detect');
-    const given = boxes && readBoxes(boxes, detection.maxBoxes);
+    const given = boxes && read(boxes, 'boxes', listOf(knownFace, 'boxes', detection.maxBoxes ?? DEFAULT_MAX_BOXES, 'maxBoxes'));
     const doubts = !given && this.#use().detector instanceof NetworkDetector;
     const start = performance.now();
     const pixels = await this.#read(image);
@@ -355,14 +361,15 @@ export class Pipnet<ImageSource = Pixels> {
   }
 
   /**
-   * The landmarks of the face in a detector's box, in pixels of the picture; how many and in which order is the model's.
+   * The landmarks of the face in a detector's box, in pixels of the picture; how many and in which order is the model's. What
+   * `detectBoxes` gave tells by its points how the face is turned.
    *
    * @throws as `detect`
    */
-  async landmarks(image: ImageSource, box: Box, options: LandmarkOptions = {}): Promise<Landmark[]> {
-    const given = read(box, 'box', boxRule);
+  async landmarks(image: ImageSource, box: Box | ScoredBox, options: LandmarkOptions = {}): Promise<Landmark[]> {
+    const face = read(box, 'box', knownFace);
     const { refine } = readOptions(options, LANDMARK_OPTIONS, 'landmarks');
-    return landmarksOf(this.#readFace(await this.#read(image), { box: given }, refine));
+    return landmarksOf(this.#readFace(await this.#read(image), face, refine));
   }
 
   /** Backbone, kernels, threads and memory. */
@@ -424,11 +431,6 @@ export class Pipnet<ImageSource = Pixels> {
       `box ${describeBox(face.box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`,
     );
   }
-}
-
-/** Boxes of the caller's, as a detector would give them. */
-function readBoxes(boxes: unknown[], maxBoxes = DEFAULT_MAX_BOXES): ScoredBox[] {
-  return read(boxes, 'boxes', listOf(boxRule, 'boxes', maxBoxes, 'maxBoxes')).map((box) => ({ box, score: 1 }));
 }
 
 function landmarksOf({ merged, scores }: Reading): Landmark[] {

@@ -1,7 +1,6 @@
 /**
  * What a picture costs in workerd, on this machine (Linux). In the repository: `npm run build`,
- * `node examples/cloudflare/make-weights.js`, then `node examples/cloudflare/measure.js picture.jpg [/draw]`. CPU time and
- * memory are those of the workerd process.
+ * then `node examples/cloudflare/measure.js picture.jpg [/draw]`. CPU time and memory are those of the workerd process.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -72,8 +71,7 @@ try {
   );
   await miniflare.dispose();
 
-  const weights = (name) => fileURLToPath(new URL(`weights/${name}-i8.safetensors`, import.meta.url));
-  const pipnet = await loadPipnet({ model: weights('pipnet-mobilenetv2-68'), detector: weights('faceboxesv2') });
+  const pipnet = await loadPipnet();
   const pixels = await decodeImage(picture);
   const faces = await pipnet.detect(pixels, { detectSize: 640 });
   console.log(

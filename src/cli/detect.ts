@@ -9,7 +9,7 @@ import type { Box } from '../base/types.ts';
 import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
-import { box, modelOption, number, parsed, wholeNumber } from './options.ts';
+import { box, detectorOption, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { planDrawings } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
@@ -48,7 +48,7 @@ export function detectCommand(): Command {
     .option('--out <path>', 'folder for drawings, or a .png file for the drawing of a single picture')
     .addOption(new Option('--no-draw', 'write no drawings').conflicts('out'))
     .addOption(modelOption())
-    .option('--detector <file>', 'face detector (.safetensors) instead of the one that ships')
+    .addOption(detectorOption('face detector'))
     .addOption(parsed('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', number(0, 1)))
     .addOption(parsed('--detect-size <pixels>', 'longest side of the picture for the detector (default: 1280)', wholeNumber(1, 8192)))
     .addOption(

@@ -16,7 +16,7 @@ const LEAST_SCORE = 0.05;
 export interface DetectorOptions {
   list: string;
   images: string;
-  /** Detector file; `shipped` is the package's. */
+  /** Name or file. */
   detector: string;
   threshold?: number;
   detectSize?: number;
@@ -36,7 +36,7 @@ export async function evaluateDetector(options: DetectorOptions): Promise<void> 
   const curve = new DetectionScore(LEAST_SCORE);
   const empty = new DetectionScore(threshold);
   const bar = startBar('{value}/{total} pictures, {eta_formatted} left', samples.length + faceless.length);
-  const pipnet = await loadPipnet(detector === 'shipped' ? {} : { detector });
+  const pipnet = await loadPipnet({ detector });
   let ms = 0;
   try {
     for (const { name, faces } of samples) {

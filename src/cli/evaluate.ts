@@ -18,7 +18,7 @@ import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Pixels } from '../base/types.ts';
 import { evaluateDetector, type DetectorOptions } from './evaluate-detector.ts';
-import { eyesOption, labelOffset, modelOption, number, parsed, wholeNumber } from './options.ts';
+import { detectorOption, eyesOption, labelOffset, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { startBar } from './progress.ts';
 
 interface Options extends Omit<DetectorOptions, 'detector'> {
@@ -46,7 +46,7 @@ Examples:
   $ pipnet-wasm evaluate --list 300w/test.txt --images 300w/images
   $ pipnet-wasm evaluate --list wflw.txt --images WFLW_images --model wflw.safetensors --plot curve.svg
   $ pipnet-wasm evaluate --list test.txt --images images --limit 50 --json > result.json
-  $ pipnet-wasm evaluate --detector shipped --list faces.jsonl --images photos --held-out 10`;
+  $ pipnet-wasm evaluate --detector facegrid --list faces.jsonl --images photos --held-out 10`;
 
 /** `pipnet-wasm evaluate`: measures a model on labelled faces. */
 export function evaluateCommand(): Command {
@@ -66,7 +66,7 @@ export function evaluateCommand(): Command {
       ),
     )
     .addOption(parsed('--limit <n>', 'only the first n lines of the list', wholeNumber(1, 1e6)))
-    .option('--detector <file>', 'detector to measure; "shipped" is the one that comes with the package')
+    .addOption(detectorOption('detector to measure'))
     .addOption(parsed('--threshold <n>', 'with --detector: score from which on a box counts (default: 0.6)', number(0, 1)))
     .addOption(
       parsed('--detect-size <n>', 'with --detector: longest side of the picture that it is given (default: 1280)', wholeNumber(1, 8192)),

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { exportOnnx } from '../export/onnx.ts';
-import { MODEL_NAMES } from '../base/models.ts';
+import { DETECTOR_NAMES, MODEL_NAMES } from '../base/models.ts';
 import { readModelFile } from '../files/read-model-file.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import { DETECTORS, readModel, type Model } from '../weights/model.ts';
@@ -24,7 +24,7 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write a model as ONNX, for other engines')
     .requiredOption('--onnx <file>', 'ONNX file to write')
-    .option('--model <name>', `model to export: ${MODEL_NAMES.join(', ')}, or a file, a detector's too`, 'default')
+    .option('--model <name>', `model to export: ${[...MODEL_NAMES, ...DETECTOR_NAMES].join(', ')}, or a file`, 'default')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }

@@ -3,7 +3,7 @@
 import { Option } from 'commander';
 import { ArgumentError, DataError } from '../base/errors.ts';
 import { parseLabelOffset, type LabelOffset } from '../base/label-offset.ts';
-import { MODEL_NAMES } from '../base/models.ts';
+import { DETECTOR_NAMES, MODEL_NAMES } from '../base/models.ts';
 import type { Box } from '../base/types.ts';
 
 /** Reads the text that was given for an option. */
@@ -18,6 +18,10 @@ export function parsed<T>(flags: string, description: string, parse: Parser<T>):
 /** `--model`, where it is a landmark model. */
 export const modelOption = (): Option =>
   new Option('--model <name>', `landmark model: ${MODEL_NAMES.join(', ')}, or a file (.safetensors)`);
+
+/** `--detector`. */
+export const detectorOption = (what: string): Option =>
+  new Option('--detector <name>', `${what}: ${DETECTOR_NAMES.join(', ')}, or a file (.safetensors)`);
 
 /** `--eyes`, for faces that are measured. */
 export const eyesOption = (): Option =>

@@ -1,6 +1,6 @@
 import { ArgumentError, ours, PipnetError, reasonOf } from '../base/errors.ts';
-import { finite, listOf, number, objectOf, read, rectangle, type Rule } from '../base/options.ts';
-import type { Point, ScoredBox } from '../base/types.ts';
+import { box, finite, listOf, number, objectOf, read, rectangle, type Rule } from '../base/options.ts';
+import type { Box, Point, ScoredBox } from '../base/types.ts';
 import { FACE_POINTS } from './facegrid-code.ts';
 
 const point = objectOf<Point>({ x: finite, y: finite }, ['x', 'y']);
@@ -11,6 +11,12 @@ const points: Rule<Point[]> = (value, name) => {
   throw new ArgumentError(`${name} has ${list.length} points: a face has ${FACE_POINTS}, both eyes, nose, both corners of the mouth`);
 };
 const scoredBox = objectOf<ScoredBox>({ box: rectangle, score: number(0, 1), points }, ['box', 'score']);
+
+const knownBox = objectOf<ScoredBox>({ box, score: number(0, 1), points }, ['box', 'score']);
+
+/** A face that the caller knows of: a box, whose score is 1, or what a detector has answered. */
+export const knownFace: Rule<ScoredBox> = (value, name) =>
+  typeof value === 'object' && value !== null && 'box' in value ? knownBox(value, name) : { box: box(value as Box, name), score: 1 };
 
 /**
  * What a detector answers, which may be the caller's and wrong.

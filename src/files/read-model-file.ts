@@ -1,18 +1,18 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ModelError } from '../base/errors.ts';
-import { isModelName } from '../base/models.ts';
-import { shippedModel } from './shipped.ts';
+import { isShippedName } from '../base/models.ts';
+import { shippedFile } from './shipped.ts';
 
 /** Larger than any model that fits into WebAssembly memory. */
 const MAX_MODEL_BYTES = 2 ** 31;
 
 /**
- * The bytes of a model or checkpoint, of the package's model where its name is given.
+ * The bytes of a model or checkpoint, of one of the package's where its name is given.
  *
  * @throws ModelError if the file is missing, not a file, or larger than 2 GB
  */
 export async function readModelFile(source: string | URL): Promise<Uint8Array> {
-  const path = isModelName(source) ? shippedModel(source) : source;
+  const path = isShippedName(source) ? shippedFile(source) : source;
   try {
     const { size } = await stat(path);
     if (size > MAX_MODEL_BYTES) throw new ModelError(`${source} has ${size} bytes: models are smaller than 2 GB`);

@@ -50,7 +50,7 @@ describe('pictures', () => {
   it('prints a face a line and draws beside the picture', () => {
     const out = ok(['photo.jpg']);
     expect(out).toMatch(
-      /^photo\.jpg +512x600 +1 face +decode [\d.]+ ms, detection [\d.]+ ms, landmarks [\d.]+ ms +-> photo\.landmarks\.png\n +face 1 +box 1\d\d,1\d\d +\d+x\d+ +score 0\.\d+ +landmarks 0\.\d+ +roll -?\d+°\n$/,
+      /^photo\.jpg +512x600 +1 face +decode [\d.]+ ms, detection [\d.]+ ms, landmarks [\d.]+ ms +-> photo\.landmarks\.png\n +face 1 +box 1\d\d,\d+ +\d+x\d+ +score 0\.\d+ +landmarks 0\.\d+ +roll -?\d+°\n$/,
     );
     expect(files()).toEqual(['photo.jpg', 'photo.landmarks.png']);
     expect(readFileSync(join(folder, 'photo.landmarks.png')).subarray(1, 4).toString()).toBe('PNG');

@@ -1,6 +1,6 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { Miniflare } from 'miniflare';
@@ -8,11 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../src/runtimes/node/decode.ts';
 import { encodePng } from '../../src/image/encode.ts';
 import { loadPipnet, type Face } from '../../src/runtimes/node/index.ts';
-import { readModel, writeModel } from '../../src/weights/model.ts';
 import { sample, withOrientation } from '../image/pictures.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const MODELS = ['pipnet-mobilenetv2-68', 'faceboxesv2'];
 
 /** A bucket that always fails. */
 const BROKEN_R2 = `
@@ -26,8 +24,6 @@ const LOADS_AT_SECOND_TRY = `
   import { loadPipnet as load } from 'pipnet-wasm';
   let tries = 0;
   export const loadPipnet = (options) => (tries++ === 0 ? Promise.reject(new Error('no memory')) : load(options));`;
-
-const fileOf = (name: string) => join(folder, 'weights', `${name}-i8.safetensors`);
 
 let folder: string;
 let miniflare: Miniflare;
@@ -43,25 +39,13 @@ async function bundle(name: string, ...plugins: Plugin[]): Promise<void> {
     format: 'esm',
     conditions: ['workerd', 'worker', 'browser'],
     loader: { '.wasm': 'copy', '.safetensors': 'copy' },
-    plugins: [
-      ...plugins,
-      {
-        name: 'weights',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /-i8\.safetensors$/ }, ({ path }) => ({ path: join(folder, 'weights', basename(path)) })),
-      },
-    ],
+    plugins,
     logLevel: 'error',
   });
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pipnet-worker-'));
-  await mkdir(join(folder, 'weights'));
-  for (const name of MODELS) {
-    const model = readModel(await readFile(join(root, 'weights', `${name}.safetensors`)));
-    await writeFile(fileOf(name), writeModel(model, 'i8'));
-  }
   await bundle('dist');
   await bundle('flaky', {
     name: 'flaky',
@@ -99,7 +83,7 @@ beforeAll(async () => {
     ],
   });
   photograph = await readFile(join(root, 'test/images/grace-hopper.jpg'));
-  using pipnet = await loadPipnet({ model: fileOf(MODELS[0]), detector: fileOf(MODELS[1]) });
+  using pipnet = await loadPipnet();
   expected = await pipnet.detect(await decodeImage(photograph, 'photograph'), { detectSize: 640, refine: false });
 }, 60_000);
 

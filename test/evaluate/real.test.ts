@@ -10,7 +10,7 @@ import { readImage } from '../../src/runtimes/node/decode.ts';
 import { MODEL_NAMES } from '../../src/base/models.ts';
 import { NO_DETECTOR, Pipnet } from '../../src/pipnet.ts';
 import { loadPipnet } from '../../src/runtimes/node/index.ts';
-import { shippedModel } from '../../src/files/shipped.ts';
+import { shippedFile } from '../../src/files/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { checkpointModel } from '../golden/shared.ts';
 
@@ -45,7 +45,7 @@ describe.skipIf(missing)(`200 faces of 300W${missing && ` (skipped: ${missing})`
   });
 
   test.each(MODEL_NAMES)('the model %s has the NME that its file states', async (name) => {
-    const bytes = new Uint8Array(readFileSync(shippedModel(name)));
+    const bytes = new Uint8Array(readFileSync(shippedFile(name)));
     const stated = Number.parseFloat((readModel(bytes) as PipnetModel).nme!) / 100;
     const { merged } = await evaluationOf(bytes);
     expect(Math.abs(merged.nme - stated)).toBeLessThan(0.00005);

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shippedDetector } from '../../dist/files/shipped.js';
+import { shippedFile } from '../../dist/files/shipped.js';
 import { crc32 } from '../../dist/base/crc32.js';
 
 const FOLDERS = ['./seeds/', '../image/samples/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
@@ -146,7 +146,7 @@ const FORMATS = {
     read: async (bytes) => (await import('../../dist/weights/safetensors.js')).readSafetensors(bytes, 'file'),
   },
   model: {
-    seeds: () => filesOf('model', shippedDetector()),
+    seeds: () => filesOf('model', shippedFile('facegrid')),
     tokens: [...SAFETENSORS, 'pipnet-wasm', 'faceboxesv2', 'facegrid', 'mean_face'],
     read: async (bytes) => (await import('../../dist/weights/model.js')).readModel(bytes, 'file'),
   },

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { ModelError } from '../../src/base/errors.ts';
-import { MODEL_NAMES } from '../../src/base/models.ts';
+import { DETECTOR_NAMES, MODEL_NAMES } from '../../src/base/models.ts';
 import { loadPipnet } from '../../src/runtimes/browser/index.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -31,12 +31,12 @@ it('fetches the models of the package by their names', async () => {
     asked.push(String(url).replace(/.*\//, ''));
     return new Response('', { status: 404 });
   });
-  for (const options of [{}, ...MODEL_NAMES.map((model) => ({ model }))])
+  for (const options of [{}, ...MODEL_NAMES.map((model) => ({ model })), ...DETECTOR_NAMES.map((detector) => ({ detector }))])
     await expect(loadPipnet(options)).rejects.toThrow('copy node_modules');
   await expect(loadPipnet({ model: 'nano.safetensors' })).rejects.toThrow(/^nano\.safetensors can't be fetched/);
   expect(new Set(asked)).toEqual(
     new Set([
-      ...['pipnet-mobilenetv2-68', 'pipnet-nano-68', 'pipnet-clean-68', 'pipnet-98', 'faceboxesv2', 'nano'].map(
+      ...['pipnet-mobilenetv2-68', 'pipnet-nano-68', 'pipnet-clean-68', 'pipnet-98', 'facegrid', 'faceboxesv2', 'nano'].map(
         (name) => `${name}.safetensors`,
       ),
     ]),

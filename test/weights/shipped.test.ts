@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/weights/checkpoint.ts';
-import { MODEL_NAMES } from '../../src/base/models.ts';
+import { DETECTOR_NAMES, MODEL_NAMES } from '../../src/base/models.ts';
 import { readModelFile } from '../../src/files/read-model-file.ts';
 import { loadPipnet } from '../../src/runtimes/node/index.ts';
-import { shippedModel } from '../../src/files/shipped.ts';
+import { shippedFile } from '../../src/files/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
 import { hasShared, inShared } from '../golden/shared.ts';
 
@@ -36,7 +36,7 @@ describe('models that ship', () => {
       licence: expect.stringContaining('non-commercial research'),
       nme: expect.stringMatching(/^3\.\d{3} % \(200 held-out faces/),
     });
-    expect(statSync(shippedModel('nano')).size).toBeLessThan(1e6);
+    expect(statSync(shippedFile('nano')).size).toBeLessThan(1e6);
   });
 
   it('clean: terms that anybody may use it under', () => {
@@ -68,11 +68,15 @@ describe('models that ship', () => {
     await expect(loadPipnet({ model: 'toString' })).rejects.toThrow(/^toString can't be read/);
   });
 
-  it('detector: says what its terms are', () => {
-    expect(load('faceboxesv2.safetensors')).toMatchObject({
-      kind: 'faceboxes',
-      licence: expect.stringContaining('non-commercial research'),
-    });
+  it('detectors: found by name, the default first; say what their terms are', async () => {
+    expect(DETECTOR_NAMES).toEqual(['facegrid', 'faceboxes']);
+    for (const name of DETECTOR_NAMES) {
+      (await loadPipnet({ detector: name })).dispose();
+      expect(readModel(await readModelFile(name), name)).toMatchObject({
+        kind: name,
+        licence: expect.stringContaining('non-commercial research'),
+      });
+    }
   });
 
   it.skipIf(!hasShared)('the detector holds the numbers of its checkpoint to 11 bits (skipped where ../shared is missing)', () => {

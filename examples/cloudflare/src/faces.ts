@@ -1,8 +1,8 @@
 // Pictures to faces: the model of this isolate, and what bounds the time and memory that a picture takes.
 import { loadPipnet, type Face, type Pipnet, type Pixels } from 'pipnet-wasm';
 import { decodeImage } from 'pipnet-wasm/image';
-import detector from '../weights/faceboxesv2-i8.safetensors';
-import model from '../weights/pipnet-mobilenetv2-68-i8.safetensors';
+import detector from 'pipnet-wasm/weights/facegrid.safetensors';
+import model from 'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors';
 
 /** Largest file; the body is held in memory while its pixels are. */
 export const MAX_BYTES = 8 * 2 ** 20;
@@ -32,7 +32,6 @@ function load(): Promise<Pipnet> {
 export async function findFaces(picture: Uint8Array, label: string): Promise<{ pixels: Pixels; faces: Face[] }> {
   const pixels = await decodeImage(picture, label);
   const pipnet = await load();
-  const found = (await pipnet.detectBoxes(pixels, { detectSize: DETECT_SIZE })).slice(0, MAX_FACES);
-  const faces = await pipnet.detect(pixels, { boxes: found.map(({ box }) => box), refine: false });
-  return { pixels, faces: faces.map((face, i) => ({ ...face, score: found[i].score })) };
+  const boxes = (await pipnet.detectBoxes(pixels, { detectSize: DETECT_SIZE })).slice(0, MAX_FACES);
+  return { pixels, faces: await pipnet.detect(pixels, { boxes, refine: false }) };
 }

@@ -2,7 +2,7 @@
 import { ImageError, ModelError } from '../../base/errors.ts';
 import { isImageBytes, type ImageBytes } from '../../image/bytes.ts';
 import { kindOf } from '../../base/kind.ts';
-import { isModelName, MODEL_FILES, type ModelName } from '../../base/models.ts';
+import { isShippedName, optionOf, SHIPPED_FILES, type ShippedName } from '../../base/models.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
@@ -25,11 +25,13 @@ export type ImageSource = Pixels | string | URL | ImageBytes | Drawable;
 export type Pipnet = PipnetOf<ImageSource>;
 
 // Whole literals, so that bundlers find the files.
-const WRITTEN: Record<ModelName, () => URL> = {
+const WRITTEN: Record<ShippedName, () => URL> = {
   default: () => new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
   nano: () => new URL('../../../weights/pipnet-nano-68.safetensors', import.meta.url),
   clean: () => new URL('../../../weights/pipnet-clean-68.safetensors', import.meta.url),
   98: () => new URL('../../../weights/pipnet-98.safetensors', import.meta.url),
+  facegrid: () => new URL('../../../weights/facegrid.safetensors', import.meta.url),
+  faceboxes: () => new URL('../../../weights/faceboxesv2.safetensors', import.meta.url),
 };
 
 /**
@@ -43,23 +45,19 @@ export const loadPipnet = createLoader<ImageSource>({
   threads: globalThis.crossOriginIsolated
     ? spawnWorker
     : 'threads need shared memory, which a page has only if it is served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
-  shippedDetector: () =>
-    fetchShipped('detector', 'faceboxesv2', () => new URL('../../../weights/faceboxesv2.safetensors', import.meta.url)),
-  readModelFile: (source) =>
-    isModelName(source)
-      ? fetchShipped('model', MODEL_FILES[source], WRITTEN[source])
-      : fetchModel(source, 'serve the file, or give its bytes'),
+  readModelFile: (source) => (isShippedName(source) ? fetchShipped(source) : fetchModel(source, 'serve the file, or give its bytes')),
   readImage,
 });
 
 /** The weights that come with the package, from where a bundler has put them or hasn't. */
-async function fetchShipped(option: string, name: string, written: () => URL): Promise<Uint8Array> {
-  const advice = `if a bundler has lost it, copy node_modules/pipnet-wasm/weights/${name}.safetensors to the site and give its URL as \`${option}\``;
+async function fetchShipped(name: ShippedName): Promise<Uint8Array> {
+  const file = `${SHIPPED_FILES[name]}.safetensors`;
+  const advice = `if a bundler has lost it, copy node_modules/pipnet-wasm/weights/${file} to the site and give its URL as \`${optionOf(name)}\``;
   let url: URL;
   try {
-    url = written();
+    url = WRITTEN[name]();
   } catch {
-    throw new ModelError(`${name}.safetensors can't be found from a script that is no ES module; ${advice}`);
+    throw new ModelError(`${file} can't be found from a script that is no ES module; ${advice}`);
   }
   return fetchModel(url, advice);
 }

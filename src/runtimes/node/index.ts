@@ -3,7 +3,6 @@
  *
  * @module pipnet-wasm
  */
-import { readFile } from 'node:fs/promises';
 import { ImageError } from '../../base/errors.ts';
 import { readModelFile } from '../../files/read-model-file.ts';
 import { isImageBytes, type ImageBytes } from '../../image/bytes.ts';
@@ -11,7 +10,6 @@ import { kindOf } from '../../base/kind.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import { inlinedKernels } from '../../wasm/inlined-kernels.ts';
-import { shippedDetector } from '../../files/shipped.ts';
 import { spawnThread } from './spawn-thread.ts';
 
 export * from '../../index.ts';
@@ -30,7 +28,6 @@ export type Pipnet = PipnetOf<ImageSource>;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => inlinedKernels(),
   threads: spawnThread,
-  shippedDetector: async () => readFile(shippedDetector()),
   readModelFile,
   async readImage(source) {
     // Loaded for files only: who gives pixels needs no decoder.

@@ -1,6 +1,6 @@
 /** Entry for Cloudflare Workers: the kernels are imported as modules, the models come from the caller. */
 import { ImageError, ModelError } from '../../base/errors.ts';
-import { isModelName, MODEL_FILES } from '../../base/models.ts';
+import { isShippedName, optionOf, SHIPPED_FILES } from '../../base/models.ts';
 import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import relaxed from '../../wasm/kernels/relaxed.wasm';
@@ -22,10 +22,11 @@ export type Pipnet = PipnetOf<ImageSource>;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => ({ simd, relaxed }),
   threads: 'Cloudflare Workers have no threads',
-  shippedDetector: () => refuse('detector', 'faceboxesv2'),
   async readModelFile(source) {
-    if (isModelName(source)) return refuse('model', MODEL_FILES[source]);
-    throw new ModelError(`a Worker has no files: import ${source} as a binary module and give its bytes`);
+    if (!isShippedName(source)) throw new ModelError(`a Worker has no files: import ${source} as a binary module and give its bytes`);
+    throw new ModelError(
+      `a Worker has no files: import 'pipnet-wasm/weights/${SHIPPED_FILES[source]}.safetensors' as a binary module and give its bytes as \`${optionOf(source)}\``,
+    );
   },
   async readImage(source) {
     if (typeof source === 'object' && source !== null && 'data' in source) return source;
@@ -34,9 +35,3 @@ export const loadPipnet = createLoader<ImageSource>({
     );
   },
 });
-
-async function refuse(option: string, name: string): Promise<never> {
-  throw new ModelError(
-    `a Worker has no files: import 'pipnet-wasm/weights/${name}.safetensors' as a binary module and give its bytes as \`${option}\``,
-  );
-}
