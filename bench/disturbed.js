@@ -11,7 +11,7 @@ import { schemeFor } from '../dist/evaluate/scheme.js';
 import { CROP_RULES } from '../dist/base/crop-rules.js';
 import { inPicture } from '../dist/base/label-offset.js';
 import { exactCrop } from '../dist/faces/crop.js';
-import { NO_DETECTOR, Pipnet } from '../dist/pipnet.js';
+import { NO_DETECTOR, LocalPipnet } from '../dist/pipnet.js';
 import { loadPipnet } from '../dist/runtimes/node/index.js';
 import { readList } from '../dist/files/read-list.js';
 import { degrade, DegradeScratch } from '../dist/augment/degrade.js';
@@ -83,7 +83,7 @@ async function nmeOf(pipnet, condition) {
     const points = inPicture(sample.points, sample.labelOffset ?? offset, rule);
     return { ...sample, labelOffset: [0, 0], ...changed({ ...sample, points }, i, condition) };
   });
-  const { network } = Pipnet.partsOf(pipnet);
+  const { network } = LocalPipnet.partsOf(pipnet);
   const predict = async ({ draw }, crop) => network.predict(draw(), exactCrop(crop));
   const { merged } = await evaluate(drawn, predict, schemeFor(pipnet.model.architecture.landmarks), rule);
   return merged.nme;

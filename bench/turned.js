@@ -15,7 +15,7 @@ import { mean } from '../dist/base/statistics.js';
 import { schemeFor } from '../dist/evaluate/scheme.js';
 import { readList } from '../dist/files/read-list.js';
 import { FaceReader } from '../dist/pip/face-reader.js';
-import { Pipnet } from '../dist/pipnet.js';
+import { LocalPipnet } from '../dist/pipnet.js';
 import { loadPipnet } from '../dist/runtimes/node/index.js';
 import { layFace, readCutouts } from './faces.js';
 
@@ -73,7 +73,7 @@ for (const model of models) {
 }
 
 function measure(pipnet, faces, way) {
-  const { network, model } = Pipnet.partsOf(pipnet);
+  const { network, model } = LocalPipnet.partsOf(pipnet);
   const [left, right] = schemeFor(model.architecture.landmarks).eyes;
   // A crop that a way reads twice would be kept by whoever used that way.
   const crops = new Set();
@@ -94,7 +94,7 @@ function measure(pipnet, faces, way) {
 
 /** A face as it is turned, its landmarks and its box; no box where the detector is asked and finds none around the face. */
 async function turned(pipnet, sample, index, degrees) {
-  const { model } = Pipnet.partsOf(pipnet);
+  const { model } = LocalPipnet.partsOf(pipnet);
   const points = inPicture(sample.points, sample.labelOffset ?? model.labelOffset ?? [0, 0], CROP_RULES[model.supervisedCrop]);
   const laid = layFace({ ...sample, points }, cutouts, { side: SIDE, margin: MARGIN, degrees });
   const pixels = { data: Uint8ClampedArray.from(laid.image()), width: SIDE, height: SIDE };

@@ -27,7 +27,7 @@ export {
   type ModelSource,
   type Pipnet as PipnetOf,
   type PipnetInfo,
-} from './pipnet.ts';
+} from './api.ts';
 export type { Sampling } from './schedule/crop-resize.ts';
 export { DETECTOR_NAMES, MODEL_NAMES, type DetectorName, type ModelName } from './base/models.ts';
 export type { LabelOffset } from './base/label-offset.ts';

@@ -4,7 +4,7 @@ import { ArgumentError } from '../base/errors.ts';
 import { rollOf, type DetectionSample } from '../base/detection.ts';
 import { isHeldOut, listFaceless, readDetectionList } from '../datasets/detection-list.ts';
 import { DetectionScore, type DetectionEvaluation, type Group } from '../evaluate/detection.ts';
-import { DEFAULT_DETECT_SIZE, DEFAULT_THRESHOLD } from '../pipnet.ts';
+import { DEFAULT_DETECT_SIZE, DEFAULT_THRESHOLD } from '../api.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { alignColumns } from './columns.ts';

@@ -12,7 +12,7 @@ import { CROP_RULES } from '../base/crop-rules.ts';
 import { exactCrop } from '../faces/crop.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
-import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
+import { NO_DETECTOR, LocalPipnet } from '../pipnet.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
@@ -85,7 +85,7 @@ async function run(options: Options): Promise<void> {
   const all = await readList(options.list);
   const samples = all.slice(0, options.limit);
   const pipnet = await loadPipnet({ model: options.model, detector: NO_DETECTOR });
-  const { model, network } = Pipnet.partsOf(pipnet);
+  const { model, network } = LocalPipnet.partsOf(pipnet);
   const scheme = schemeFor(model.architecture.landmarks, options.eyes);
   const offset = options.labelOffset ?? model.labelOffset;
 

@@ -1,5 +1,6 @@
 import { median } from '../base/statistics.ts';
-import { Pipnet } from '../pipnet.ts';
+import type { Pipnet } from '../api.ts';
+import { LocalPipnet } from '../pipnet.ts';
 
 /** One layer's time; `gflops` counts the operations of a direct convolution, so that a better algorithm shows. */
 export interface LayerProfile {
@@ -13,7 +14,7 @@ const REPEATS = 30;
 
 /** Where the time of the landmark network goes: each layer, timed by itself; medians. */
 export function profileOf<Source>(pipnet: Pipnet<Source>): LayerProfile[] {
-  const { engine, network } = Pipnet.partsOf(pipnet);
+  const { engine, network } = LocalPipnet.partsOf(pipnet);
   const { steps } = network.prepare();
   const times = steps.map((): number[] => []);
   // One round is not counted: caches and the runtime's compiler warm up.

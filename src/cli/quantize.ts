@@ -5,7 +5,8 @@ import { detectorCrop, exactCrop } from '../faces/crop.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { pipnet as pipnetNetwork } from '../network/pipnet.ts';
 import { Calibration } from '../pip/calibrate.ts';
-import { Pipnet } from '../pipnet.ts';
+import type { Pipnet } from '../api.ts';
+import { LocalPipnet } from '../pipnet.ts';
 import { readModelFile } from '../files/read-model-file.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
@@ -79,7 +80,7 @@ async function run(path: string, { images, out, limit }: Options): Promise<void>
  */
 async function calibrate(pipnet: Pipnet<Pixels>, pixels: Pixels, calibration: Calibration): Promise<number> {
   const { width, height } = pixels;
-  const { model, network } = Pipnet.partsOf(pipnet);
+  const { model, network } = LocalPipnet.partsOf(pipnet);
   const crops = (await pipnet.detectBoxes(pixels)).map(({ box }) => detectorCrop(box, CROP_RULES[model.detectorCrop], width, height)!);
   if (crops.length === 0) crops.push(exactCrop({ x: 0, y: 0, width, height }));
   for (const crop of crops) network.observe(pixels, crop, (step, input) => calibration.add(step, input));

@@ -8,7 +8,7 @@ import { rm } from 'node:fs/promises';
 import { ArgumentError } from '../base/errors.ts';
 import { CROP_RULES, type CropRuleName } from '../base/crop-rules.ts';
 import { callback, flag, number, path, readOptions, wholeNumber, type Table } from '../base/options.ts';
-import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
+import { NO_DETECTOR, LocalPipnet } from '../pipnet.ts';
 import { whileLocked } from '../files/lock.ts';
 import { readModelFile } from '../files/read-model-file.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
@@ -200,7 +200,7 @@ async function labelWith(
   options: Parameters<typeof pseudoLabel>[2],
 ): Promise<PseudoLabels> {
   using pipnet = await loadPipnet({ model: teacher, detector: NO_DETECTOR });
-  return await pseudoLabel(Pipnet.partsOf(pipnet).network, faces, options);
+  return await pseudoLabel(LocalPipnet.partsOf(pipnet).network, faces, options);
 }
 
 function nameOf(tasks: Tasks | undefined): RoundReport['tasks'] {

@@ -10,7 +10,7 @@ import { exactCrop } from '../faces/crop.ts';
 import { inPicture } from '../base/label-offset.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { callback, flag, path, readOptions, rule, text, type Rule, type Table } from '../base/options.ts';
-import { NO_DETECTOR, Pipnet } from '../pipnet.ts';
+import { NO_DETECTOR, LocalPipnet } from '../pipnet.ts';
 import { whileLocked } from '../files/lock.ts';
 import { readModelFile } from '../files/read-model-file.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
@@ -181,7 +181,7 @@ async function measure(
   { images, crop, eyes }: Required<Pick<Recipe, 'crop'>> & { images: string; eyes: [number, number] | undefined },
 ) {
   using pipnet = await loadPipnet({ model, detector: NO_DETECTOR });
-  const { network } = Pipnet.partsOf(pipnet);
+  const { network } = LocalPipnet.partsOf(pipnet);
   const scheme = schemeFor(pipnet.model.architecture.landmarks, eyes);
   const { merged, own } = await evaluate(
     samples,

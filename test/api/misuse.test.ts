@@ -12,7 +12,7 @@ import { drawFaces } from '../../src/image/draw.ts';
 import { encodePng } from '../../src/image/encode.ts';
 import { loadPipnet, type Detector, type Pipnet } from '../../src/runtimes/node/index.ts';
 import { PipnetError } from '../../src/base/errors.ts';
-import { Pipnet as GenericPipnet } from '../../src/pipnet.ts';
+import { LocalPipnet } from '../../src/pipnet.ts';
 import { quote } from '../../src/base/quote.ts';
 import { adaptModel, prepareFaces, readDataset, trainModel, type AdaptOptions, type Face } from '../../src/train/index.ts';
 import { NONSENSE } from './nonsense.ts';
@@ -385,7 +385,7 @@ describe('after dispose', () => {
       () => gone.detect(picture, { boxes: [] }),
       () => gone.detectBoxes(picture),
       () => gone.landmarks(picture, box),
-      () => GenericPipnet.partsOf(gone),
+      () => LocalPipnet.partsOf(gone),
       () => gone.info(),
       () => gone.model,
     ]) {

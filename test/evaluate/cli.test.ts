@@ -12,7 +12,7 @@ vi.mock('../../src/runtimes/node/index.ts', () => ({ loadPipnet: async () => {} 
 vi.mock('../../src/pipnet.ts', () => {
   const predict = () => ({ merged: zigzag(5), own: shifted(zigzag(5), 4), scores: new Float32Array(5) });
   const model = { architecture: { landmarks: 5 }, supervisedCrop: '300w', inputSize: 96 };
-  return { Pipnet: { partsOf: () => ({ model, network: { predict } }) }, NO_DETECTOR: {} };
+  return { LocalPipnet: { partsOf: () => ({ model, network: { predict } }) }, NO_DETECTOR: {} };
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'pipnet-evaluate-'));

@@ -8,7 +8,7 @@ import { CROP_RULES } from '../../src/base/crop-rules.ts';
 import { exactCrop } from '../../src/faces/crop.ts';
 import { readImage } from '../../src/runtimes/node/decode.ts';
 import { MODEL_NAMES } from '../../src/base/models.ts';
-import { NO_DETECTOR, Pipnet } from '../../src/pipnet.ts';
+import { NO_DETECTOR, LocalPipnet } from '../../src/pipnet.ts';
 import { loadPipnet } from '../../src/runtimes/node/index.ts';
 import { shippedFile } from '../../src/files/shipped.ts';
 import { readModel, type PipnetModel } from '../../src/weights/model.ts';
@@ -24,7 +24,7 @@ async function evaluationOf(model: Uint8Array) {
   const { landmarks } = pipnet.model.architecture;
   const list = listOf(landmarks);
   const samples = parseList(readFileSync(list, 'utf8'), list);
-  const { network } = Pipnet.partsOf(pipnet);
+  const { network } = LocalPipnet.partsOf(pipnet);
   return evaluate(
     samples,
     async ({ name }, crop) => network.predict(await readImage(`${data}/images/${name}`), exactCrop(crop)),

@@ -1,7 +1,8 @@
 /** Entry for Cloudflare Workers: the kernels are imported as modules, the models come from the caller. */
 import { ImageError, ModelError } from '../../base/errors.ts';
 import { isShippedName, optionOf, SHIPPED_FILES } from '../../base/models.ts';
-import { createLoader, type Pipnet as PipnetOf } from '../../pipnet.ts';
+import type { Pipnet as PipnetOf } from '../../api.ts';
+import { createLoader } from '../../pipnet.ts';
 import type { Pixels } from '../../base/types.ts';
 import relaxed from '../../wasm/kernels/relaxed.wasm';
 import simd from '../../wasm/kernels/simd.wasm';

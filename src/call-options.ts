@@ -1,0 +1,70 @@
+/** How the options of `loadPipnet` and of a Pipnet's methods are read: checked once, here, and copied. */
+import type { DetectBoxesOptions, DetectOptions, Detector, LandmarkOptions, LoadOptions, ModelSource } from './api.ts';
+import { isBytes } from './base/kind.ts';
+import type { DetectorName } from './base/models.ts';
+import { callback, flag, listOf, number, oneOf, read, readOptions, rule, wholeNumber, type Rule, type Table } from './base/options.ts';
+import type { ScoredBox } from './base/types.ts';
+import { knownFace } from './faces/ask-detector.ts';
+
+const MAX_DETECT_SIZE = 8192;
+export const DEFAULT_MAX_BOXES = 1000;
+const MAX_THREADS = 16;
+const MAX_MAX_BOXES = 1e6;
+
+const isModelSource = (value: unknown) => typeof value === 'string' || value instanceof URL || isBytes(value);
+const model: Rule<ModelSource> = rule('the name of a model, a path, a URL or the bytes of a model', isModelSource);
+const ownDetector = rule<Detector>(
+  'the name of a detector, a path, a URL or the bytes of a model, or an object with a method `detect`',
+  isDetector,
+);
+const detector: Rule<ModelSource<DetectorName> | Detector> = (value, name) => {
+  if (isModelSource(value)) return value as ModelSource;
+  const own = ownDetector(value, name);
+  return { detect: (pixels, options) => own.detect(pixels, options) };
+};
+
+/** What each option may be. */
+const LOAD_OPTIONS: Table<LoadOptions> = {
+  model,
+  detector,
+  kernels: oneOf('simd', 'relaxed'),
+  threads: wholeNumber(1, MAX_THREADS),
+  head: oneOf('sparse', 'dense'),
+  sampling: oneOf('bilinear', 'nearest'),
+  winogradBytes: number(0, Infinity),
+};
+const DETECT_BOXES_OPTIONS: Table<DetectBoxesOptions> = {
+  threshold: number(0, 1),
+  detectSize: wholeNumber(1, MAX_DETECT_SIZE),
+  maxBoxes: wholeNumber(1, MAX_MAX_BOXES),
+};
+// The boxes themselves are read once it is known how many there may be.
+const LANDMARK_OPTIONS: Table<LandmarkOptions> = { refine: flag };
+const DETECT_OPTIONS: Table<DetectOptions> = {
+  ...DETECT_BOXES_OPTIONS,
+  ...LANDMARK_OPTIONS,
+  boxes: rule('a list of boxes', Array.isArray),
+  onTimes: callback,
+};
+
+/** @throws ArgumentError for a name or value that isn't one */
+export const readLoadOptions = (given: unknown): LoadOptions => readOptions(given, LOAD_OPTIONS, 'loadPipnet');
+
+/** @throws as `readLoadOptions` */
+export const readDetectBoxesOptions = (given: unknown): DetectBoxesOptions => readOptions(given, DETECT_BOXES_OPTIONS, 'detectBoxes');
+
+/** @throws as `readLoadOptions`, also for a box that is none, and for more boxes than there may be */
+export function readDetectOptions(given: unknown): Omit<DetectOptions, 'boxes'> & { boxes?: ScoredBox[] | undefined } {
+  const options = readOptions(given, DETECT_OPTIONS, 'detect');
+  const { boxes, maxBoxes = DEFAULT_MAX_BOXES, ...others } = options;
+  return { ...others, maxBoxes, boxes: boxes && read(boxes, 'boxes', listOf(knownFace, 'boxes', maxBoxes, 'maxBoxes')) };
+}
+
+/** @throws as `readLoadOptions`, also for a box that is none */
+export function readLandmarkArguments(box: unknown, given: unknown): { face: ScoredBox; options: LandmarkOptions } {
+  return { face: read(box, 'box', knownFace), options: readOptions(given, LANDMARK_OPTIONS, 'landmarks') };
+}
+
+export function isDetector(detector: unknown): detector is Detector {
+  return typeof detector === 'object' && detector !== null && typeof (detector as Detector).detect === 'function';
+}
