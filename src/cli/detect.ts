@@ -1,16 +1,18 @@
 // The default command: finds faces and landmarks in pictures, prints and draws them.
 import { Command, Option } from 'commander';
-import { PipnetError } from '../base/errors.ts';
+import { ArgumentError, PipnetError } from '../base/errors.ts';
 import { decodeImage, readImageBytes, readImageStream } from '../runtimes/node/decode.ts';
 import { NO_DETECTOR } from '../pipnet.ts';
 import { loadPipnet, type Pipnet } from '../runtimes/node/index.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Box } from '../base/types.ts';
+import type { AlignOptions } from '../faces/align-face.ts';
+import { crops, writeCrops } from './crops.ts';
 import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
 import { box, detectorOption, modelOption, number, parsed, wholeNumber } from './options.ts';
-import { planDrawings } from './outputs.ts';
+import { planOutputs, type Outputs } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
 
@@ -18,6 +20,7 @@ interface Options {
   json?: true;
   out?: string;
   draw: boolean;
+  crops?: AlignOptions;
   model?: string;
   detector?: string;
   threshold?: number;
@@ -29,14 +32,15 @@ interface Options {
 }
 
 const EXAMPLES = `
-Faces go to standard output, drawings beside each picture as <name>.landmarks.png. Points are green where the network is
-sure and red where it is not. A picture without faces is no error and gets no drawing.
+Faces go to standard output, drawings beside each picture as <name>.landmarks.png. Points are blue where the network is
+sure and orange where it is not. A picture without faces is no error and gets no drawing.
 
 Examples:
   $ pipnet-wasm photo.jpg
   $ pipnet-wasm 'holiday/*.jpg' portraits --out drawings
   $ pipnet-wasm --json holiday > faces.jsonl
   $ pipnet-wasm --box 125,410,133,183 --out face.png photo.jpg
+  $ pipnet-wasm --crops ffhq:512 --no-draw portraits
   $ cat photo.jpg | pipnet-wasm --json -`;
 
 /** `pipnet-wasm <image...>`, to be given its name and subcommands. */
@@ -45,8 +49,15 @@ export function detectCommand(): Command {
     .description('find faces and their landmarks in pictures')
     .argument('<image...>', 'JPEG, PNG, BMP, GIF, WebP or AVIF: files, folders, quoted globs, or - for standard input')
     .option('--json', 'print one JSON object per picture and line; draw only if --out is given')
-    .option('--out <path>', 'folder for drawings, or a .png file for the drawing of a single picture')
-    .addOption(new Option('--no-draw', 'write no drawings').conflicts('out'))
+    .option('--out <path>', 'folder for drawings and crops, or a .png file for the drawing of a single picture')
+    .option('--no-draw', 'write no drawings')
+    .addOption(
+      parsed(
+        '--crops <size>',
+        'cut the faces out too, upright, as <name>.face1.png: 112 pixels as recognition takes them, or ffhq:256, eyes:256',
+        crops,
+      ),
+    )
     .addOption(modelOption())
     .addOption(detectorOption('face detector'))
     .addOption(parsed('--threshold <score>', 'least score of a face, 0 to 1 (default: 0.6)', number(0, 1)))
@@ -69,7 +80,9 @@ export function detectCommand(): Command {
 async function detect(args: string[], options: Options): Promise<boolean> {
   const pictures = await findPictures(args);
   const draws = options.draw && !(options.json && options.out === undefined);
-  const drawings = draws ? await planDrawings(pictures, options.out) : new Map<string, string>();
+  if (!draws && !options.crops && options.out !== undefined)
+    throw new ArgumentError(`--out ${options.out} and --no-draw: nothing is left to be written there`);
+  const outputs = draws || options.crops ? await planOutputs(pictures, options.out) : undefined;
   // The decoders print remarks of their own; standard output is for results.
   console.log = () => {};
   const pipnet = await load(options);
@@ -79,7 +92,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   try {
     for (const picture of pictures) {
       try {
-        const result = await detectOne(pipnet, picture, options, drawings.get(picture));
+        const result = await detectOne(pipnet, picture, options, draws, outputs?.get(picture));
         progress.print(options.json ? [JSON.stringify(jsonResult(result))] : textLines(result), process.stdout);
       } catch (error) {
         if (!(error instanceof PipnetError)) throw error;
@@ -100,7 +113,7 @@ function load({ model, detector, box, threads = 1 }: Options): Promise<Pipnet> {
   return loadPipnet({ threads, model, detector: box ? NO_DETECTOR : detector });
 }
 
-async function detectOne(pipnet: Pipnet, image: string, options: Options, drawing?: string): Promise<PictureResult> {
+async function detectOne(pipnet: Pipnet, image: string, options: Options, draws: boolean, outputs?: Outputs): Promise<PictureResult> {
   const label = labelOf(image);
   const bytes = await (image === STDIN ? readImageStream(process.stdin, label) : readImageBytes(image));
 
@@ -116,9 +129,15 @@ async function detectOne(pipnet: Pipnet, image: string, options: Options, drawin
     onTimes: ({ detection, landmarks }) => Object.assign(milliseconds, { detection: box ? 0 : detection, landmarks }),
   });
   const { width, height } = pixels;
-  if (drawing === undefined || faces.length === 0) return { image, width, height, milliseconds, faces };
-  await writeFileAtomic(drawing, await drawPng(pixels, faces));
-  return { image, width, height, milliseconds, faces, drawing };
+  const result: PictureResult = { image, width, height, milliseconds, faces };
+  if (outputs === undefined || faces.length === 0) return result;
+  const { drawing, stem } = outputs;
+  if (draws) {
+    await writeFileAtomic(drawing, await drawPng(pixels, faces));
+    result.drawing = drawing;
+  }
+  if (options.crops) result.crops = await writeCrops(pixels, faces, stem, options.crops);
+  return result;
 }
 
 /** Errors of pictures name the picture themselves; those of boxes and drawings may not. */

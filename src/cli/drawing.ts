@@ -11,5 +11,10 @@ const compress = promisify(deflate);
 
 /** The picture with its faces as a PNG file. */
 export function drawPng(pixels: Pixels, faces: Face[]): Promise<Uint8Array> {
-  return encodePng(drawFaces(pixels, faces), (bands) => compress(Buffer.concat([...bands]), { level: LEVEL }));
+  return toPng(drawFaces(pixels, faces));
+}
+
+/** A picture as a PNG file, by the threads of Node's zlib. */
+export function toPng(pixels: Pixels): Promise<Uint8Array> {
+  return encodePng(pixels, (bands) => compress(Buffer.concat([...bands]), { level: LEVEL }));
 }

@@ -7,8 +7,8 @@ import { FORMAT_NAMES, PICTURES, unreadFormat } from '../image/names.ts';
 
 export const STDIN = '-';
 
-/** Ends the names of our own drawings: they are no inputs. */
-export const DRAWING_SUFFIX = '.landmarks.png';
+/** Ends the names of the drawings and crops that we write, which are no inputs. */
+export const OUTPUT_SUFFIX = /\.(landmarks|face\d+)\.(png|jpg|svg)$/i;
 
 /** What a picture is called in texts for people. */
 export function labelOf(picture: string): string {
@@ -17,7 +17,7 @@ export function labelOf(picture: string): string {
 
 /**
  * Pictures in the order of the arguments, each once. Those of a folder (not of folders in it) or glob are sorted, and
- * leave out drawings of our own. A missing file is kept: it gets its error when its turn comes.
+ * leave out drawings and crops of our own. A missing file is kept: it gets its error when its turn comes.
  *
  * @param warn is told, in one line, of pictures in a folder or glob that are of formats that can't be read
  * @throws ArgumentError if a folder or glob has no pictures
@@ -54,7 +54,7 @@ async function expand(arg: string, warn: (line: string) => void): Promise<string
 /** Names of files that match a pattern, sorted so that 2.jpg comes before 10.jpg. */
 async function search(pattern: string, folder: string): Promise<string[]> {
   const files = await glob(pattern, { cwd: folder, caseSensitiveMatch: false, expandDirectories: false });
-  return files.filter((file) => !file.endsWith(DRAWING_SUFFIX)).sort(new Intl.Collator('en', { numeric: true }).compare);
+  return files.filter((file) => !OUTPUT_SUFFIX.test(file)).sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
 /** How many pictures of which formats there are that can't be read: `3 pictures of formats that can't be read (2 HEIC, 1 TIFF)`. */

@@ -7,7 +7,7 @@ import { DETECTOR_NAMES, MODEL_NAMES } from '../base/models.ts';
 import type { Box } from '../base/types.ts';
 
 /** Reads the text that was given for an option. */
-type Parser<T> = (text: string, option: string) => T;
+export type Parser<T> = (text: string, option: string) => T;
 
 /** An option with a parser. */
 export function parsed<T>(flags: string, description: string, parse: Parser<T>): Option {

@@ -1,39 +1,46 @@
-// Where the drawing of each picture goes: never over a picture that was given, never two to one file.
+// Where what is made of each picture goes: never over a picture that was given, never that of two to one file.
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
 import { ArgumentError } from '../base/errors.ts';
 import { PICTURES, unreadFormat } from '../image/names.ts';
-import { DRAWING_SUFFIX, STDIN } from './inputs.ts';
+import { OUTPUT_SUFFIX, STDIN } from './inputs.ts';
+
+/** The files of a picture: its drawing, and what the names of all others begin with. */
+export interface Outputs {
+  drawing: string;
+  stem: string;
+}
 
 /**
- * Plans one PNG per picture: beside it, or in the current folder for standard input, as `<name>.landmarks.png`. Where
- * that name is taken by another drawing or picture of this run, `<name>-2.landmarks.png` and so on.
+ * Plans the files of each picture: beside it, or in the current folder for standard input, as `<name>.landmarks.png` and
+ * `<name>.face1.png`. Where another picture of this run has that name or is such a file, `<name>-2.landmarks.png` and so on.
  *
  * @param pictures paths or `-`, each once
- * @param out a folder for all drawings, or a path ending in .png for the drawing of a single picture; folders are made
- * @returns path of the drawing by picture
+ * @param out a folder for all files, or a path ending in .png for the drawing of a single picture; folders are made
  * @throws ArgumentError if `out` can't be used
  */
-export async function planDrawings(pictures: string[], out?: string): Promise<Map<string, string>> {
-  const taken = new Set(await Promise.all(pictures.filter((picture) => picture !== STDIN).map(identify)));
+export async function planOutputs(pictures: string[], out?: string): Promise<Map<string, Outputs>> {
+  const given = await Promise.all(pictures.filter((picture) => picture !== STDIN).map(identify));
   if (out !== undefined && (await isPngFile(out))) {
     if (pictures.length > 1) throw new ArgumentError(`--out ${out} is one file for ${pictures.length} pictures: give a folder`);
-    if (taken.has(await identify(out))) throw new ArgumentError(`--out ${out} is the picture itself: give another name`);
+    if (given.includes(await identify(out))) throw new ArgumentError(`--out ${out} is the picture itself: give another name`);
     await makeFolder(dirname(out), out);
-    return new Map([[pictures[0], out]]);
+    return new Map([[pictures[0], { drawing: out, stem: out.replace(/\.\w+$/, '') }]]);
   }
   if (out !== undefined) await makeFolder(out, out);
 
-  const drawings = new Map<string, string>();
+  const taken = new Set(given.filter((picture) => OUTPUT_SUFFIX.test(picture)).map((picture) => picture.replace(OUTPUT_SUFFIX, '')));
+  const plan = new Map<string, Outputs>();
   for (const picture of pictures) {
     const { dir, name } = picture === STDIN ? { dir: '', name: 'stdin' } : parse(picture);
-    const drawing = (number: number) => join(out ?? dir, `${name}${number > 1 ? `-${number}` : ''}${DRAWING_SUFFIX}`);
+    const numbered = (number: number) => join(out ?? dir, `${name}${number > 1 ? `-${number}` : ''}`);
     let number = 1;
-    while (taken.has(await identify(drawing(number)))) number++;
-    taken.add(await identify(drawing(number)));
-    drawings.set(picture, drawing(number));
+    while (taken.has(await identify(numbered(number)))) number++;
+    const stem = numbered(number);
+    taken.add(await identify(stem));
+    plan.set(picture, { drawing: `${stem}.landmarks.png`, stem });
   }
-  return drawings;
+  return plan;
 }
 
 async function isPngFile(out: string): Promise<boolean> {

@@ -15,6 +15,8 @@ export interface PictureResult {
   faces: Face[];
   /** Path of the PNG with the faces drawn in. */
   drawing?: string;
+  /** Paths of the faces that were cut out, in their order. */
+  crops?: string[];
 }
 
 /**
@@ -34,7 +36,7 @@ export interface JsonFailure {
 }
 
 export function jsonResult(result: PictureResult): JsonResult {
-  const { image, width, height, milliseconds, faces, drawing } = result;
+  const { image, width, height, milliseconds, faces, drawing, crops } = result;
   return {
     schemaVersion: 1,
     image,
@@ -53,6 +55,7 @@ export function jsonResult(result: PictureResult): JsonResult {
       landmarks: landmarks.map((point) => ({ x: round(point.x, 2), y: round(point.y, 2), score: round(point.score, 4) })),
     })),
     ...(drawing === undefined ? {} : { drawing }),
+    ...(crops === undefined ? {} : { crops }),
   };
 }
 
@@ -61,11 +64,12 @@ export function jsonFailure(image: string, { name, message }: PipnetError): Json
 }
 
 /** A headline, then a line per face: its box, the detector's score, the landmarks' mean score and how it is turned. */
-export function textLines({ image, width, height, milliseconds, faces, drawing }: PictureResult): string[] {
+export function textLines({ image, width, height, milliseconds, faces, drawing, crops = [] }: PictureResult): string[] {
   const found = ['no face found', '1 face'][faces.length] ?? `${faces.length} faces`;
   const { decode, detection, landmarks } = milliseconds;
   const times = `decode ${formatMs(decode)}, detection ${formatMs(detection)}, landmarks ${formatMs(landmarks)}`;
-  const headline = [labelOf(image), `${width}x${height}`, found, times, ...(drawing === undefined ? [] : [`-> ${drawing}`])];
+  const written = [...(drawing === undefined ? [] : [drawing]), ...crops];
+  const headline = [labelOf(image), `${width}x${height}`, found, times, ...(written.length === 0 ? [] : [`-> ${written.join(', ')}`])];
   const rows = faces.map(({ box, score, landmarks, roll }, i) => [
     `  face ${String(i + 1).padStart(String(faces.length).length)}`,
     `box ${Math.round(box.x)},${Math.round(box.y)}`,

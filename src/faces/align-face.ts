@@ -10,6 +10,8 @@ import type { Face, Landmark, Pixels, Point, Pose } from '../base/types.ts';
 import { shrink } from '../image/shrink.ts';
 import { FIVE_POINTS, leastSquares } from './align.ts';
 
+/** The names of all templates. */
+export const ALIGN_TEMPLATES = ['arcface', 'ffhq', 'eyes'] as const;
 /** How aligned faces lie: see `AlignOptions`. */
 export type AlignTemplate = 'arcface' | 'ffhq' | 'eyes';
 
@@ -36,11 +38,12 @@ export interface AlignedFace extends Pixels {
   landmarks: Landmark[];
 }
 
-const MAX_SIZE = 4096;
+/** Largest side of an aligned face. */
+export const MAX_ALIGNED_SIZE = 4096;
 const DEFAULT_MARGIN = 0.25;
 const OPTIONS: Table<AlignOptions> = {
-  template: oneOf('arcface', 'ffhq', 'eyes'),
-  size: wholeNumber(1, MAX_SIZE),
+  template: oneOf(...ALIGN_TEMPLATES),
+  size: wholeNumber(1, MAX_ALIGNED_SIZE),
   margin: number(0, 4),
 };
 const alignable = objectOf<AlignableFace>({ landmarks: listOf(landmark, 'landmarks'), points: listOf(point, 'points') }, ['landmarks']);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Command } from 'commander';
+import { crops } from '../../src/cli/crops.ts';
 import { box, list, number, parsed, wholeNumber } from '../../src/cli/options.ts';
 import { ArgumentError } from '../../src/base/errors.ts';
 
@@ -23,6 +24,22 @@ describe('--box', () => {
   it.each(['1,2,0,4', '1,2,3,0', '1,2,-3,4', '1,2,3,-4'])('rejects the size in "%s"', (text) => {
     expect(() => parseBox(text)).toThrow(/^--box .* wide and .* high: both must be more than 0 pixels$/);
   });
+});
+
+describe('--crops', () => {
+  it.each([
+    ['112', { size: 112 }],
+    ['ffhq', { template: 'ffhq' }],
+    ['eyes:300', { template: 'eyes', size: 300 }],
+  ])('takes %s', (text, options) => expect(crops(text, '--crops')).toEqual(options));
+
+  it.each(['', 'passport', 'ffhq:', 'ffhq:x', '256:ffhq', 'ffhq:1:2', '1.5'])('rejects "%s"', (text) => {
+    expect(() => crops(text, '--crops')).toThrow(
+      new ArgumentError(`--crops ${text} is neither a size nor one of arcface, ffhq, eyes: write it as 112 or ffhq:256`),
+    );
+  });
+
+  it('rejects a size that is none', () => expect(() => crops('ffhq:9999', '--crops')).toThrow(/^--crops 9999 is not a whole number/));
 });
 
 describe('numbers', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findPictures } from '../../src/cli/inputs.ts';
-import { planDrawings } from '../../src/cli/outputs.ts';
+import { planOutputs } from '../../src/cli/outputs.ts';
 import { ArgumentError } from '../../src/base/errors.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipnet-cli-')));
@@ -16,6 +16,7 @@ for (const file of [
   'holiday/2.JPG',
   'holiday/a[1].png',
   'holiday/2.landmarks.png',
+  'holiday/2.face1.png',
   'holiday/notes.txt',
   'holiday/.hidden.jpg',
   'holiday/below/deep.webp',
@@ -38,7 +39,7 @@ const names = (paths: Iterable<string>) => [...paths].map((path) => relative(roo
 describe('findPictures', () => {
   const find = async (...args: string[]) => names(await findPictures(at(...args)));
 
-  it('a folder: all pictures directly inside, in natural order, without drawings', async () => {
+  it('a folder: all pictures directly inside, in natural order, without drawings and crops', async () => {
     expect(await find('holiday')).toEqual(['holiday/2.JPG', 'holiday/10.jpg', 'holiday/a[1].png']);
   });
 
@@ -75,20 +76,20 @@ describe('findPictures', () => {
   });
 });
 
-describe('planDrawings', () => {
+describe('planOutputs', () => {
+  const drawings = async (pictures: string[], out?: string) =>
+    [...(await planOutputs(pictures, out)).values()].map(({ drawing }) => drawing);
   const plan = async (pictures: string[], out?: string) =>
     names(
-      (
-        await planDrawings(
-          pictures.map((name) => (name === '-' ? name : join(root, name))),
-          out && join(root, out),
-        )
-      ).values(),
+      await drawings(
+        pictures.map((name) => (name === '-' ? name : join(root, name))),
+        out && join(root, out),
+      ),
     );
 
   it('beside the picture, or in the current folder for standard input', async () => {
     expect(await plan(['holiday/10.jpg', 'missing.jpg'])).toEqual(['holiday/10.landmarks.png', 'missing.landmarks.png']);
-    expect([...(await planDrawings(['-'])).values()]).toEqual(['stdin.landmarks.png']);
+    expect(await planOutputs(['-'])).toEqual(new Map([['-', { drawing: 'stdin.landmarks.png', stem: 'stdin' }]]));
   });
 
   it('in a folder that is made', async () => {
@@ -100,6 +101,7 @@ describe('planDrawings', () => {
 
   it('in a .png file for a single picture, also where a folder is called so', async () => {
     expect(await plan(['holiday/10.jpg'], 'new/face.PNG')).toEqual(['new/face.PNG']);
+    expect((await planOutputs(['-'], join(root, 'new/face.PNG'))).get('-')!.stem).toBe(join(root, 'new/face'));
     mkdirSync(join(root, 'folder.png'));
     expect(await plan(['holiday/10.jpg'], 'folder.png')).toEqual(['folder.png/10.landmarks.png']);
   });
@@ -118,6 +120,7 @@ describe('planDrawings', () => {
       'holiday/2-2.landmarks.png',
       'holiday/2.landmarks.landmarks.png',
     ]);
+    expect(await plan(['other/10.png', 'other/10.FACE12.png'])).toEqual(['other/10-2.landmarks.png', 'other/10.FACE12.landmarks.png']);
     await expect(plan(['other/10.png'], 'linked/10.png')).rejects.toThrow(/10\.png is the picture itself: give another name$/);
   });
 

@@ -95,6 +95,26 @@ describe('pictures', () => {
     expect(files()).toEqual(['drawn', 'face.png', 'in', 'photo.jpg']);
   });
 
+  it('--crops: each face in a file of its own, where drawings go', async () => {
+    expect(ok(['--crops', '112', 'photo.jpg'])).toMatch(/ -> photo\.landmarks\.png, photo\.face1\.png\n/);
+    const { drawing, crops } = JSON.parse(ok(['--json', '--crops', 'ffhq:200', '--box', '176,118,179,215', 'photo.jpg', '--out', 'faces']));
+    expect([drawing, crops]).toEqual([join('faces', 'photo.landmarks.png'), [join('faces', 'photo.face1.png')]]);
+    expect(ok(['--crops', 'eyes', '--no-draw', 'photo.jpg', '--out', 'eyes'])).toContain(join('-> eyes', 'photo.face1.png'));
+    expect(files()).toEqual(['eyes', 'faces', 'photo.face1.png', 'photo.jpg', 'photo.landmarks.png']);
+    const sizes = ['photo.face1.png', 'faces/photo.face1.png', 'eyes/photo.face1.png'].map((name) => {
+      const png = readFileSync(join(folder, name));
+      return [png.readUInt32BE(16), png.readUInt32BE(20)];
+    });
+    expect(sizes).toEqual([112, 200, 256].map((size) => [size, size]));
+    // It is the face: found again, upright, in the middle.
+    const [{ landmarks, roll }] = JSON.parse(ok(['--json', 'faces/photo.face1.png'])).faces;
+    expect(Math.abs(roll)).toBeLessThan(5);
+    expect(Math.abs(landmarks[30].x - 100)).toBeLessThan(20);
+    expect(Math.abs(landmarks[30].y - 120)).toBeLessThan(20);
+    // A folder's crops are no pictures of the next run.
+    expect(ok(['.', '--no-draw']).match(/face 1/g)).toHaveLength(1);
+  });
+
   it('a picture without faces, even of one pixel, is no error', () => {
     // BITMAPFILEHEADER and BITMAPINFOHEADER of 1 x 1 pixel in 24 bits, then its row of 4 bytes.
     const bmp = Buffer.alloc(58);
@@ -156,6 +176,7 @@ describe('errors are one line, exit code 1, and leave nothing behind', () => {
   const cases: [string, string[], RegExp][] = [
     ['no argument', [], /missing required argument/],
     ['unknown option', ['--fast', 'photo.jpg'], /unknown option/],
+    ['--out for nothing', ['--out', 'x', '--no-draw', 'photo.jpg'], /--out x and --no-draw: nothing is left/],
     ['missing file', ['missing.jpg'], /missing\.jpg .*no such file/],
     ['empty file', ['empty.jpg'], /empty\.jpg is empty/],
     ['text called .jpg', ['text.jpg'], /not a picture/],
