@@ -32,6 +32,8 @@ export type { Sampling } from './schedule/crop-resize.ts';
 export { DETECTOR_NAMES, MODEL_NAMES, type DetectorName, type ModelName } from './base/models.ts';
 export type { LabelOffset } from './base/label-offset.ts';
 export type { Box, Face, Landmark, Pixels, Point, ScoredBox } from './base/types.ts';
+export { headPose, type HeadPose, type HeadPoseOptions } from './track/head-pose.ts';
+export type { Camera } from './track/fit-head.ts';
 export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';
 export type { Tensor } from './weights/tensor.ts';

@@ -14,6 +14,7 @@ const FLOORS = [
   ['image', 'files'],
   ['faces'],
   ['pip', 'export'],
+  ['track'],
   // src/pipnet.ts and src/index.ts
   ['.'],
   ['runtimes/node', 'runtimes/browser', 'runtimes/workerd'],
