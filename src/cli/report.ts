@@ -1,4 +1,5 @@
 // What is said about one picture: lines for people, an object for programs.
+import { round } from '../base/round.ts';
 import { mean } from '../base/statistics.ts';
 import type { PipnetError } from '../base/errors.ts';
 import type { Face } from '../base/types.ts';
@@ -15,6 +16,8 @@ export interface PictureResult {
   faces: Face[];
   /** Path of the PNG with the faces drawn in. */
   drawing?: string;
+  /** Paths of the faces' labels, in their order. */
+  labels?: string[];
   /** Paths of the faces that were cut out, in their order. */
   crops?: string[];
 }
@@ -64,11 +67,11 @@ export function jsonFailure(image: string, { name, message }: PipnetError): Json
 }
 
 /** A headline, then a line per face: its box, the detector's score, the landmarks' mean score and how it is turned. */
-export function textLines({ image, width, height, milliseconds, faces, drawing, crops = [] }: PictureResult): string[] {
+export function textLines({ image, width, height, milliseconds, faces, labels = [], drawing, crops = [] }: PictureResult): string[] {
   const found = ['no face found', '1 face'][faces.length] ?? `${faces.length} faces`;
   const { decode, detection, landmarks } = milliseconds;
   const times = `decode ${formatMs(decode)}, detection ${formatMs(detection)}, landmarks ${formatMs(landmarks)}`;
-  const written = [...(drawing === undefined ? [] : [drawing]), ...crops];
+  const written = [...labels, ...(drawing === undefined ? [] : [drawing]), ...crops];
   const headline = [labelOf(image), `${width}x${height}`, found, times, ...(written.length === 0 ? [] : [`-> ${written.join(', ')}`])];
   const rows = faces.map(({ box, score, landmarks, roll }, i) => [
     `  face ${String(i + 1).padStart(String(faces.length).length)}`,
@@ -84,8 +87,4 @@ export function textLines({ image, width, height, milliseconds, faces, drawing, 
 /** Milliseconds with one decimal below 10, whole above. */
 export function formatMs(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
-}
-
-function round(number: number, decimals: number): number {
-  return Number(number.toFixed(decimals));
 }

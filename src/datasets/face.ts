@@ -5,7 +5,7 @@ import { linesOf } from '../base/lines.ts';
 import { DataError } from '../base/errors.ts';
 import { readText } from '../files/read-text.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
-import type { Box, Pixels } from '../base/types.ts';
+import type { Box, Face as FoundFace, Pixels } from '../base/types.ts';
 
 /** A face of a dataset. */
 export interface Face {
@@ -25,6 +25,14 @@ export interface Face {
    * @throws ImageError if the picture can't be read
    */
   read(): Promise<Pixels>;
+}
+
+/** A picture and what was found in it, to be written as labels; `image` is its path. */
+export interface LabelledPicture {
+  image: string;
+  width: number;
+  height: number;
+  faces: readonly Pick<FoundFace, 'box' | 'score' | 'landmarks'>[];
 }
 
 /** Where a dataset is. */

@@ -24,6 +24,14 @@ const READERS = {
   },
   cofw: { source: 'COFW_train_color.mat or COFW_test_color.mat', load: async () => (await import('./cofw.ts')).readCofw },
   aflw: { source: 'AFLWinfo_release.mat; pictures in flickr beside it', load: async () => (await import('./aflw.ts')).readAflw },
+  coco: {
+    source: 'JSON of COCO keypoints; pictures beside it',
+    load: async () => (await import('./coco.ts')).readCoco,
+  },
+  cvat: {
+    source: 'XML 1.1 of CVAT for images, points or skeletons; pictures beside it',
+    load: async () => (await import('./cvat.ts')).readCvat,
+  },
   list: {
     source: 'lines of "name x0 y0 x1 y1 ...", landmarks in pixels; pictures beside the list',
     load: async () => (await import('./plain.ts')).readPlain,

@@ -1,6 +1,7 @@
 import { linesOf, parseCoordinates } from '../base/lines.ts';
 import { DataError } from '../base/errors.ts';
 import { quote } from '../base/quote.ts';
+import type { Point } from '../base/types.ts';
 
 /**
  * Reads an iBUG `.pts` file: `version: 1`, `n_points: 68`, then `x y` lines between braces; also without header or
@@ -24,4 +25,10 @@ export function parsePts(text: string, label: string): Float64Array {
   if (announced !== undefined && announced !== values.length / 2)
     throw new DataError(`${label}: ${values.length / 2} landmarks, but its header says n_points: ${announced}`);
   return Float64Array.from(values);
+}
+
+/** Landmarks as such a file, as 300W has them. */
+export function ptsOf(landmarks: readonly Point[]): string {
+  const lines = landmarks.map(({ x, y }) => `${(x + 1).toFixed(3)} ${(y + 1).toFixed(3)}`);
+  return ['version: 1', `n_points: ${landmarks.length}`, '{', ...lines, '}\n'].join('\n');
 }

@@ -2,11 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import * as h5wasm from 'h5wasm/node';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DataError, ImageError } from '../../src/base/errors.ts';
 import { encodePng } from '../../src/image/encode.ts';
 import { readDataset } from '../../src/datasets/index.ts';
-import { parsePts } from '../../src/datasets/pts.ts';
+import { cocoOf } from '../../src/datasets/coco.ts';
+import { cvatOf } from '../../src/datasets/cvat.ts';
+import { parsePts, ptsOf } from '../../src/datasets/pts.ts';
+import { tagsOf } from '../../src/datasets/xml.ts';
 import { writeMat5, writeMat73, type Value } from './matlab.ts';
 import { drawDots, faceAt, folderIn, temporaryFolder } from '../augment/pictures.ts';
 
@@ -42,6 +45,90 @@ test('300W: folders within folders, the picture beside each .pts', async () => {
   );
   await expect(readDataset('300w', { path: folderIn(folder, 'empty') })).rejects.toThrow(/empty: no \.pts files/);
   await expect(readDataset('300w', { path: join(folder, 'gone') })).rejects.toThrow(/gone: there is no such folder/);
+});
+
+/** Two faces of three landmarks, in a picture whose name needs care. */
+const NAME = 'holiday/a & "b".png';
+const FOUND = [0, 7].map((shift) => ({
+  box: { x: 1 + shift, y: 2, width: 20, height: 30 },
+  score: 0.9,
+  landmarks: [10, 20.2, 30.5].map((x) => ({ x: x + shift, y: x / 2, score: 1 })),
+}));
+const POINTS = FOUND.map(({ landmarks }) => Float64Array.from(landmarks.flatMap(({ x, y }) => [x, y])));
+
+test('.pts: what is written is read again, of each face of a picture', async () => {
+  expect([...parsePts(ptsOf(FOUND[0].landmarks), 'a.pts')]).toEqual([...POINTS[0]].map((value) => expect.closeTo(value, 3)));
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'a.png'), PICTURE);
+  writeFileSync(join(folder, 'a.pts'), ptsOf(FOUND[0].landmarks));
+  writeFileSync(join(folder, 'a.face2.pts'), ptsOf(FOUND[1].landmarks));
+  expect((await readDataset('300w', { path: folder })).map(({ name }) => name)).toEqual(['a.png', 'a.png']);
+});
+
+describe.each([
+  ['coco', (faces: typeof FOUND) => JSON.stringify(cocoOf([{ image: NAME, width: 60, height: 50, faces }], 3))],
+  ['cvat', (faces: typeof FOUND) => cvatOf([{ image: NAME, width: 60, height: 50, faces }])],
+] as const)('%s', (format, write) => {
+  test('what is written is read again', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'holiday'));
+    writeFileSync(join(folder, NAME), PICTURE);
+    const path = join(folder, 'labels');
+    writeFileSync(path, write(FOUND));
+    const faces = await readDataset(format, { path });
+    expect(faces.map(({ name }) => name)).toEqual([NAME, NAME]);
+    for (const [i, { points }] of faces.entries()) expect([...points!]).toEqual([...POINTS[i]].map((value) => expect.closeTo(value, 2)));
+    expect((await faces[1].read()).width).toBe(60);
+    writeFileSync(path, write([]));
+    await expect(readDataset(format, { path })).rejects.toThrow(`${path}: no faces`);
+  });
+});
+
+test('COCO: faces without all landmarks are left out; files that are damaged are one error', async () => {
+  const path = join(temporaryFolder(), 'labels.json');
+  const images = [{ id: 'a', file_name: 'a.png' }];
+  const annotation = { id: 5, image_id: 'a', keypoints: [1, 2, 2, 3, 4, 1], bbox: [1, 2, 3, 4] };
+  const readOf = (...annotations: object[]) => {
+    writeFileSync(path, JSON.stringify({ images, annotations }));
+    return readDataset('coco', { path });
+  };
+  const partly = { ...annotation, keypoints: [1, 2, 2, 0, 0, 0] };
+  const [face, ...more] = await readOf(partly, annotation, { image_id: 'a', bbox: [1, 2, 3, 4] });
+  expect(face).toMatchObject({ name: 'a.png', points: Float64Array.of(1, 2, 3, 4), box: { x: 1, y: 2, width: 3, height: 4 } });
+  expect(more).toEqual([]);
+  await expect(readOf({ ...annotation, image_id: 1 })).rejects.toThrow(`${path}: annotation 5: there is no image with the id 1`);
+  await expect(readOf({ ...annotation, keypoints: [1, 2] })).rejects.toThrow(`${path}: annotation 5: 2 numbers are no keypoints`);
+  await expect(readOf({ ...annotation, keypoints: [1, 2, null] })).rejects.toThrow(
+    /annotations\[0\]\.keypoints \[1, 2, null\] is not a list of coordinates: expected COCO's keypoints$/,
+  );
+  images[0].file_name = '../a.png';
+  await expect(readOf(annotation)).rejects.toThrow(/leads out of the folder/);
+  writeFileSync(path, '{');
+  await expect(readDataset('coco', { path })).rejects.toThrow(`${path} is no JSON`);
+});
+
+test('CVAT: skeletons by the numbers of their points; files that are damaged are one error', async () => {
+  const path = join(temporaryFolder(), 'labels.xml');
+  const readOf = (body: string) => {
+    writeFileSync(path, `<?xml version='1.0'?><!-- <image> --><annotations>${body}</annotations>`);
+    return readDataset('cvat', { path });
+  };
+  const point = (label: number | string, at: string, outside = 0) => `<points label='${label}' outside="${outside}" points="${at}"/>`;
+  const skeleton = (...points: string[]) => `<skeleton label="face">${points.join('')}</skeleton>`;
+  const image = (body: string, name = 'a&#46;png') => `<image id="0" name="${name}" width="9" height="9">${body}</image>`;
+  const whole = skeleton(point(10, '5.5,6.5'), point(9, '1.5,2.5'));
+  const [face, ...more] = await readOf(image(whole + skeleton(point(9, '1,2', 1), point(10, '5,6')) + skeleton()));
+  expect(face).toMatchObject({ name: 'a.png', points: Float64Array.of(1, 2, 5, 6) });
+  expect(more).toEqual([]);
+  expect((await readOf(image(skeleton(point('nose', '5.5,6.5'), point('chin', '1.5,2.5')))))[0].points).toEqual(
+    Float64Array.of(5, 6, 1, 2),
+  );
+  await expect(readOf(point(1, '1,2'))).rejects.toThrow(`${path}: face 1: its points stand in no <image>`);
+  await expect(readOf(image(point(1, '1,2;3')))).rejects.toThrow(`${path}: face 1: its points are no list`);
+  await expect(readOf(image(point(1, '1,x')))).rejects.toThrow(`${path}: face 1: "x", number 2`);
+  await expect(readOf(image(point(1, '1,2'), '/etc/a.png'))).rejects.toThrow(/leads out of the folder/);
+  for (const broken of ['<points', '<!-- ', '<a b=c>', '<!DOCTYPE a [<!ENTITY b "c">]>'])
+    expect(() => [...tagsOf(broken, 'a.xml')]).toThrow(`a.xml: ${JSON.stringify(broken.slice(0, 20))} is no tag of an XML file`);
 });
 
 test('WFLW: list in one folder, pictures in another', async () => {

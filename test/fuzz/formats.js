@@ -172,6 +172,14 @@ const FORMATS = {
       return readFaces('300w', folder, { path: folder });
     },
   },
+  coco: {
+    tokens: [...NUMBERS, ...SAFETENSORS, '"images"', '"annotations"', '"image_id"', '"keypoints"', '"file_name"', '"bbox"'],
+    read: (bytes, folder) => readFaces('coco', folder, { path: put(bytes, folder, 'labels.json') }),
+  },
+  cvat: {
+    tokens: [...NUMBERS, '<', '>', '/>', '"', '=', ';', '&#', '&amp;', '<!--', '-->', '<![CDATA[', '<?', '<image', '<points', '<skeleton>'],
+    read: (bytes, folder) => readFaces('cvat', folder, { path: put(bytes, folder, 'labels.xml') }),
+  },
   wflw: { tokens: NUMBERS, read: (bytes, folder) => readFaces('wflw', folder, { path: put(bytes, folder, 'list.txt'), images: folder }) },
   cofw: { tokens: MAT5, read: (bytes, folder) => readFaces('cofw', folder, { path: put(bytes, folder, 'a.mat') }) },
   aflw: { tokens: MAT5, read: (bytes, folder) => readFaces('aflw', folder, { path: put(bytes, folder, 'a.mat'), images: folder }) },
