@@ -10,13 +10,16 @@ import type { AlignOptions } from '../faces/align-face.ts';
 import { crops, writeCrops } from './crops.ts';
 import { drawPng } from './drawing.ts';
 import { oneLine } from './failure.ts';
+import { OUTPUT_FORMATS, printerFor, type OutputFormat } from './formats.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
+import { writeLabels } from './labels.ts';
 import { box, detectorOption, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { planOutputs, type Outputs } from './outputs.ts';
 import { Progress } from './progress.ts';
-import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
+import type { PictureResult } from './report.ts';
 
 interface Options {
+  format?: OutputFormat;
   json?: true;
   out?: string;
   draw: boolean;
@@ -40,6 +43,7 @@ Examples:
   $ pipnet-wasm 'holiday/*.jpg' portraits --out drawings
   $ pipnet-wasm --json holiday > faces.jsonl
   $ pipnet-wasm --box 125,410,133,183 --out face.png photo.jpg
+  $ pipnet-wasm --format coco photos > faces.json
   $ pipnet-wasm --crops ffhq:512 --no-draw portraits
   $ cat photo.jpg | pipnet-wasm --json -`;
 
@@ -48,7 +52,12 @@ export function detectCommand(): Command {
   return new Command()
     .description('find faces and their landmarks in pictures')
     .argument('<image...>', 'JPEG, PNG, BMP, GIF, WebP or AVIF: files, folders, quoted globs, or - for standard input')
-    .option('--json', 'print one JSON object per picture and line; draw only if --out is given')
+    .addOption(
+      new Option('--format <name>', 'what to print; all but text draw only if --out is given; pts writes a file a face instead').choices(
+        OUTPUT_FORMATS,
+      ),
+    )
+    .addOption(new Option('--json', 'as --format json: one JSON object per picture and line').conflicts('format'))
     .option('--out <path>', 'folder for drawings and crops, or a .png file for the drawing of a single picture')
     .option('--no-draw', 'write no drawings')
     .addOption(
@@ -79,31 +88,35 @@ export function detectCommand(): Command {
 /** @returns whether all pictures could be read and their drawings written */
 async function detect(args: string[], options: Options): Promise<boolean> {
   const pictures = await findPictures(args);
-  const draws = options.draw && !(options.json && options.out === undefined);
-  if (!draws && !options.crops && options.out !== undefined)
-    throw new ArgumentError(`--out ${options.out} and --no-draw: nothing is left to be written there`);
-  const outputs = draws || options.crops ? await planOutputs(pictures, options.out) : undefined;
+  const { out, format = options.json ? 'json' : 'text' } = options;
+  const wanted = { drawing: options.draw && format !== 'pts' && (format === 'text' || out !== undefined), labels: format === 'pts' };
+  const writes = wanted.drawing || wanted.labels || options.crops !== undefined;
+  if (!writes && out !== undefined) throw new ArgumentError(`--out ${out} and --no-draw: nothing is left to be written there`);
+  const outputs = writes ? await planOutputs(pictures, out) : undefined;
   // The decoders print remarks of their own; standard output is for results.
   console.log = () => {};
   const pipnet = await load(options);
 
+  const printer = printerFor(format, pipnet.info().landmarks);
+  const print = (lines: string[] = []) => lines.forEach((line) => process.stdout.write(`${line}\n`));
+  print(printer.begin?.());
   const progress = new Progress(pictures.length);
   let failures = 0;
   try {
     for (const picture of pictures) {
       try {
-        const result = await detectOne(pipnet, picture, options, draws, outputs?.get(picture));
-        progress.print(options.json ? [JSON.stringify(jsonResult(result))] : textLines(result), process.stdout);
+        progress.print(printer.picture(await detectOne(pipnet, picture, options, wanted, outputs?.get(picture))), process.stdout);
       } catch (error) {
         if (!(error instanceof PipnetError)) throw error;
         failures++;
-        if (options.json) progress.print([JSON.stringify(jsonFailure(picture, error))], process.stdout);
+        if (printer.failure) progress.print(printer.failure(picture, error), process.stdout);
         else progress.print([failureLine(labelOf(picture), error)], process.stderr);
       }
     }
   } finally {
     progress.stop();
   }
+  print(printer.end?.());
   if (options.verbose) printInfo(pipnet);
   pipnet.dispose();
   return failures === 0;
@@ -113,7 +126,13 @@ function load({ model, detector, box, threads = 1 }: Options): Promise<Pipnet> {
   return loadPipnet({ threads, model, detector: box ? NO_DETECTOR : detector });
 }
 
-async function detectOne(pipnet: Pipnet, image: string, options: Options, draws: boolean, outputs?: Outputs): Promise<PictureResult> {
+async function detectOne(
+  pipnet: Pipnet,
+  image: string,
+  options: Options,
+  wanted: { drawing: boolean; labels: boolean },
+  outputs?: Outputs,
+): Promise<PictureResult> {
   const label = labelOf(image);
   const bytes = await (image === STDIN ? readImageStream(process.stdin, label) : readImageBytes(image));
 
@@ -132,7 +151,8 @@ async function detectOne(pipnet: Pipnet, image: string, options: Options, draws:
   const result: PictureResult = { image, width, height, milliseconds, faces };
   if (outputs === undefined || faces.length === 0) return result;
   const { drawing, stem } = outputs;
-  if (draws) {
+  if (wanted.labels) result.labels = await writeLabels(faces, stem);
+  if (wanted.drawing) {
     await writeFileAtomic(drawing, await drawPng(pixels, faces));
     result.drawing = drawing;
   }

@@ -95,6 +95,25 @@ describe('pictures', () => {
     expect(files()).toEqual(['drawn', 'face.png', 'in', 'photo.jpg']);
   });
 
+  it('--format: labels that prepare reads', () => {
+    expect(ok(['--format', 'pts', '--box', '176,118,179,215', '--box', '170,110,190,230', 'photo.jpg'])).toContain(
+      '-> photo.pts, photo.face2.pts',
+    );
+    const { status, error } = run(['--format', 'pts', 'photo.jpg']);
+    expect({ status, error }).toEqual({
+      status: 1,
+      error: 'pipnet-wasm: photo.jpg: photo.pts is there already, and labels are never overwritten: give another folder with --out\n',
+    });
+    for (const format of ['coco', 'cvat']) writeFileSync(join(folder, format), ok(['--format', format, 'photo.jpg']));
+    expect(ok(['prepare', '--format', '300w', '.', '--out', 'faces'])).toContain('2 faces, 68 landmarks each');
+    for (const format of ['coco', 'cvat'])
+      expect(ok(['prepare', '--format', format, format, '--out', `faces-${format}`])).toContain('1 faces, 68 landmarks each');
+    const list = (name: string) => readFileSync(join(folder, name, 'list.txt'), 'utf8');
+    expect(list('faces-coco')).toBe(list('faces-cvat'));
+    expect(ok(['--format', 'csv', 'photo.jpg']).trimEnd().split('\n')).toHaveLength(2);
+    expect(files()).toEqual(['coco', 'cvat', 'faces', 'faces-coco', 'faces-cvat', 'photo.face2.pts', 'photo.jpg', 'photo.pts']);
+  });
+
   it('--crops: each face in a file of its own, where drawings go', async () => {
     expect(ok(['--crops', '112', 'photo.jpg'])).toMatch(/ -> photo\.landmarks\.png, photo\.face1\.png\n/);
     const { drawing, crops } = JSON.parse(ok(['--json', '--crops', 'ffhq:200', '--box', '176,118,179,215', 'photo.jpg', '--out', 'faces']));
@@ -176,6 +195,8 @@ describe('errors are one line, exit code 1, and leave nothing behind', () => {
   const cases: [string, string[], RegExp][] = [
     ['no argument', [], /missing required argument/],
     ['unknown option', ['--fast', 'photo.jpg'], /unknown option/],
+    ['an unknown format', ['--format', 'xls', 'photo.jpg'], /Allowed choices are text, json, csv, coco, cvat, pts/],
+    ['two formats', ['--json', '--format', 'csv', 'photo.jpg'], /cannot be used with/],
     ['--out for nothing', ['--out', 'x', '--no-draw', 'photo.jpg'], /--out x and --no-draw: nothing is left/],
     ['missing file', ['missing.jpg'], /missing\.jpg .*no such file/],
     ['empty file', ['empty.jpg'], /empty\.jpg is empty/],
