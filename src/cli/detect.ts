@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../files/write-file.ts';
 import type { Box } from '../base/types.ts';
 import type { AlignOptions } from '../faces/align-face.ts';
 import { crops, writeCrops } from './crops.ts';
-import { drawPng } from './drawing.ts';
+import { DRAWING_FORMATS, draw, drawingFormatOf, type DrawingFormat } from './drawing.ts';
 import { oneLine } from './failure.ts';
 import { OUTPUT_FORMATS, printerFor, type OutputFormat } from './formats.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
@@ -22,7 +22,8 @@ interface Options {
   format?: OutputFormat;
   json?: true;
   out?: string;
-  draw: boolean;
+  /** false: none; a format: asked for. */
+  draw?: DrawingFormat | false;
   crops?: AlignOptions;
   model?: string;
   detector?: string;
@@ -35,7 +36,8 @@ interface Options {
 }
 
 const EXAMPLES = `
-Faces go to standard output, drawings beside each picture as <name>.landmarks.png. Points are blue where the network is
+Faces go to standard output, drawings beside each picture as <name>.landmarks.png; of standard input only if --out or --draw
+asks for one. Points are blue where the network is
 sure and orange where it is not. A picture without faces is no error and gets no drawing.
 
 Examples:
@@ -53,12 +55,13 @@ export function detectCommand(): Command {
     .description('find faces and their landmarks in pictures')
     .argument('<image...>', 'JPEG, PNG, BMP, GIF, WebP or AVIF: files, folders, quoted globs, or - for standard input')
     .addOption(
-      new Option('--format <name>', 'what to print; all but text draw only if --out is given; pts writes a file a face instead').choices(
+      new Option('--format <name>', 'what to print; all but text draw only if --out or --draw is given; pts writes a file a face').choices(
         OUTPUT_FORMATS,
       ),
     )
     .addOption(new Option('--json', 'as --format json: one JSON object per picture and line').conflicts('format'))
-    .option('--out <path>', 'folder for drawings and crops, or a .png file for the drawing of a single picture')
+    .option('--out <path>', 'folder for drawings and crops, or a file (.png, .jpg, .svg) for the drawing of a single picture')
+    .addOption(new Option('--draw <format>', 'what drawings are: png, which is the default, jpg or svg').choices(DRAWING_FORMATS))
     .option('--no-draw', 'write no drawings')
     .addOption(
       parsed(
@@ -88,11 +91,15 @@ export function detectCommand(): Command {
 /** @returns whether all pictures could be read and their drawings written */
 async function detect(args: string[], options: Options): Promise<boolean> {
   const pictures = await findPictures(args);
-  const { out, format = options.json ? 'json' : 'text' } = options;
-  const wanted = { drawing: options.draw && format !== 'pts' && (format === 'text' || out !== undefined), labels: format === 'pts' };
-  const writes = wanted.drawing || wanted.labels || options.crops !== undefined;
-  if (!writes && out !== undefined) throw new ArgumentError(`--out ${out} and --no-draw: nothing is left to be written there`);
-  const outputs = writes ? await planOutputs(pictures, out) : undefined;
+  const { out, draw, crops, format = options.json ? 'json' : 'text' } = options;
+  const labels = format === 'pts';
+  if (out !== undefined && draw === false && !crops && !labels)
+    throw new ArgumentError(`--out ${out} and --no-draw: nothing is left to be written there`);
+  // Who pipes a picture in, or asks for another format, wants drawings only if he says so.
+  const asked = draw !== undefined || (out !== undefined && !labels);
+  const draws = (picture: string) => draw !== false && (asked || (format === 'text' && picture !== STDIN));
+  const writes = crops || labels || pictures.some(draws);
+  const outputs = writes ? await planOutputs(pictures, out, draw || undefined) : undefined;
   // The decoders print remarks of their own; standard output is for results.
   console.log = () => {};
   const pipnet = await load(options);
@@ -105,6 +112,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   try {
     for (const picture of pictures) {
       try {
+        const wanted = { drawing: draws(picture), labels };
         progress.print(printer.picture(await detectOne(pipnet, picture, options, wanted, outputs?.get(picture))), process.stdout);
       } catch (error) {
         if (!(error instanceof PipnetError)) throw error;
@@ -153,7 +161,7 @@ async function detectOne(
   const { drawing, stem } = outputs;
   if (wanted.labels) result.labels = await writeLabels(faces, stem);
   if (wanted.drawing) {
-    await writeFileAtomic(drawing, await drawPng(pixels, faces));
+    await writeFileAtomic(drawing, await draw(drawingFormatOf(drawing)!, { file: bytes, pixels, label }, faces));
     result.drawing = drawing;
   }
   if (options.crops) result.crops = await writeCrops(pixels, faces, stem, options.crops);

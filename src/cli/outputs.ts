@@ -3,6 +3,7 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
 import { ArgumentError } from '../base/errors.ts';
 import { PICTURES, unreadFormat } from '../image/names.ts';
+import { DRAWING_FORMATS, drawingFormatOf, type DrawingFormat } from './drawing.ts';
 import { OUTPUT_SUFFIX, STDIN } from './inputs.ts';
 
 /** The files of a picture: its drawing, and what the names of all others begin with. */
@@ -16,13 +17,16 @@ export interface Outputs {
  * `<name>.face1.png`. Where another picture of this run has that name or is such a file, `<name>-2.landmarks.png` and so on.
  *
  * @param pictures paths or `-`, each once
- * @param out a folder for all files, or a path ending in .png for the drawing of a single picture; folders are made
+ * @param out a folder for all files, or a path ending in .png, .jpg or .svg for the drawing of a single picture; folders are made
+ * @param format of the drawings; by default as `out` ends, or PNG
  * @throws ArgumentError if `out` can't be used
  */
-export async function planOutputs(pictures: string[], out?: string): Promise<Map<string, Outputs>> {
+export async function planOutputs(pictures: string[], out?: string, format?: DrawingFormat): Promise<Map<string, Outputs>> {
   const given = await Promise.all(pictures.filter((picture) => picture !== STDIN).map(identify));
-  if (out !== undefined && (await isPngFile(out))) {
+  if (out !== undefined && (await isDrawing(out))) {
     if (pictures.length > 1) throw new ArgumentError(`--out ${out} is one file for ${pictures.length} pictures: give a folder`);
+    if (format !== undefined && format !== drawingFormatOf(out))
+      throw new ArgumentError(`--out ${out} doesn't end in .${format}: give another name, or leave --draw out`);
     if (given.includes(await identify(out))) throw new ArgumentError(`--out ${out} is the picture itself: give another name`);
     await makeFolder(dirname(out), out);
     return new Map([[pictures[0], { drawing: out, stem: out.replace(/\.\w+$/, '') }]]);
@@ -38,17 +42,17 @@ export async function planOutputs(pictures: string[], out?: string): Promise<Map
     while (taken.has(await identify(numbered(number)))) number++;
     const stem = numbered(number);
     taken.add(await identify(stem));
-    plan.set(picture, { drawing: `${stem}.landmarks.png`, stem });
+    plan.set(picture, { drawing: `${stem}.landmarks.${format ?? 'png'}`, stem });
   }
   return plan;
 }
 
-async function isPngFile(out: string): Promise<boolean> {
+async function isDrawing(out: string): Promise<boolean> {
   const info = await stat(out).catch(() => undefined);
   if (info?.isDirectory()) return false;
-  if (/\.png$/i.test(out)) return true;
+  if (drawingFormatOf(out)) return true;
   if (info !== undefined || PICTURES.test(out) || unreadFormat(out) !== undefined) {
-    throw new ArgumentError(`--out ${out} is neither a folder nor a .png file: drawings are PNG files`);
+    throw new ArgumentError(`--out ${out} is neither a folder nor a drawing: these end in .${DRAWING_FORMATS.join(', .')}`);
   }
   return false;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findPictures } from '../../src/cli/inputs.ts';
+import type { DrawingFormat } from '../../src/cli/drawing.ts';
 import { planOutputs } from '../../src/cli/outputs.ts';
 import { ArgumentError } from '../../src/base/errors.ts';
 
@@ -77,13 +78,14 @@ describe('findPictures', () => {
 });
 
 describe('planOutputs', () => {
-  const drawings = async (pictures: string[], out?: string) =>
-    [...(await planOutputs(pictures, out)).values()].map(({ drawing }) => drawing);
-  const plan = async (pictures: string[], out?: string) =>
+  const drawings = async (...args: Parameters<typeof planOutputs>) =>
+    [...(await planOutputs(...args)).values()].map(({ drawing }) => drawing);
+  const plan = async (pictures: string[], out?: string, format?: DrawingFormat) =>
     names(
       await drawings(
         pictures.map((name) => (name === '-' ? name : join(root, name))),
         out && join(root, out),
+        format,
       ),
     );
 
@@ -97,6 +99,13 @@ describe('planOutputs', () => {
       'new/drawings/10.landmarks.png',
       'new/drawings/stdin.landmarks.png',
     ]);
+  });
+
+  it('of another format, as is said or as the file ends', async () => {
+    expect(await plan(['holiday/10.jpg', 'other/10.jpg'], 'new', 'svg')).toEqual(['new/10.landmarks.svg', 'new/10-2.landmarks.svg']);
+    expect(await plan(['holiday/10.jpg'], 'new/face.jpg')).toEqual(['new/face.jpg']);
+    expect(await plan(['holiday/10.jpg'], 'new/face.svg', 'svg')).toEqual(['new/face.svg']);
+    await expect(plan(['holiday/10.jpg'], 'new/face.svg', 'jpg')).rejects.toThrow(/face\.svg doesn't end in \.jpg: give another name/);
   });
 
   it('in a .png file for a single picture, also where a folder is called so', async () => {
@@ -126,8 +135,8 @@ describe('planOutputs', () => {
 
   it.each([
     [['holiday/10.jpg', 'other/10.jpg'], 'one.png', /is one file for 2 pictures: give a folder$/],
-    [['holiday/10.jpg'], 'face.jpg', /is neither a folder nor a \.png file/],
-    [['holiday/10.jpg'], 'holiday/notes.txt', /is neither a folder nor a \.png file/],
+    [['holiday/10.jpg'], 'face.webp', /is neither a folder nor a drawing: these end in \.png, \.jpg, \.svg$/],
+    [['holiday/10.jpg'], 'holiday/notes.txt', /is neither a folder nor a drawing/],
     [['holiday/10.jpg'], 'holiday/notes.txt/below', /can't make the folder .*\(ENOTDIR\)$/],
   ])('%s to %s is an error', async (pictures, out, message) => {
     const error = await plan(pictures, out).catch((error: unknown) => error);

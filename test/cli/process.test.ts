@@ -88,11 +88,27 @@ describe('pictures', () => {
     mkdirSync(join(folder, 'in'));
     copyFileSync(photograph, join(folder, 'in', 'a.jpg'));
     expect(JSON.parse(ok(['--json', '-'], readFileSync(photograph))).faces).toHaveLength(1);
+    expect(ok(['-'], readFileSync(photograph))).not.toContain('->');
+    expect(ok(['-', '--draw', 'jpg', '--out', 'piped'], readFileSync(photograph))).toContain(join('-> piped', 'stdin.landmarks.jpg'));
     expect(ok(['in', '--out', 'drawn'])).toContain('a.jpg');
     expect(readdirSync(join(folder, 'drawn'))).toEqual(['a.landmarks.png']);
     expect(ok(['in/*.JPG', '--no-draw'])).toContain('1 face');
     expect(ok(['photo.jpg', '--out', 'face.png'])).toContain('face.png');
-    expect(files()).toEqual(['drawn', 'face.png', 'in', 'photo.jpg']);
+    expect(files()).toEqual(['drawn', 'face.png', 'in', 'photo.jpg', 'piped']);
+  });
+
+  it('--draw: as PNG, JPEG or SVG', () => {
+    expect(ok(['--draw', 'svg', 'photo.jpg'])).toContain('-> photo.landmarks.svg');
+    const svg = readFileSync(join(folder, 'photo.landmarks.svg'), 'utf8');
+    expect(svg).toContain(`<image href="data:image/jpeg;base64,${readFileSync(photograph).toString('base64')}" width="512" height="600"/>`);
+    expect(svg.match(/<circle /g)).toHaveLength(2 * 68);
+    expect(JSON.parse(ok(['--json', '--out', 'face.jpg', 'photo.jpg'])).drawing).toBe('face.jpg');
+    expect([...readFileSync(join(folder, 'face.jpg')).subarray(0, 2)]).toEqual([0xff, 0xd8]);
+    // Another picture than the JPEG is in the SVG as PNG.
+    ok(['--crops', '112', '--no-draw', 'photo.jpg']);
+    ok(['--draw', 'svg', '--box', '10,0,90,112', '--out', 'face.svg', 'photo.face1.png']);
+    expect(readFileSync(join(folder, 'face.svg'), 'utf8')).toContain('<image href="data:image/png;base64,iVBOR');
+    expect(files()).toEqual(['face.jpg', 'face.svg', 'photo.face1.png', 'photo.jpg', 'photo.landmarks.svg']);
   });
 
   it('--format: labels that prepare reads', () => {
