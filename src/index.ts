@@ -34,6 +34,7 @@ export type { LabelOffset } from './base/label-offset.ts';
 export type { Box, Face, Landmark, Pixels, Point, ScoredBox } from './base/types.ts';
 export { headPose, type HeadPose, type HeadPoseOptions } from './track/head-pose.ts';
 export type { Camera } from './track/fit-head.ts';
+export { faceMeasures, type FaceMeasures } from './track/measures.ts';
 export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';
 export type { Tensor } from './weights/tensor.ts';

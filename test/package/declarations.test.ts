@@ -78,6 +78,7 @@ it.each(entries.filter((entry) => exportsOf(entry).some(({ name }) => name === '
       'DEFAULT_THRESHOLD',
       'DETECTOR_NAMES',
       'MODEL_NAMES',
+      'faceMeasures',
       'headPose',
       'loadPipnet',
     ]);

@@ -15,6 +15,8 @@ export interface Angles {
 }
 
 export interface Seen extends Angles {
+  /** Of 68 points, x y z each; by default the mean head. */
+  head?: Float64Array;
   /** Where the head is, in its units. */
   at?: readonly [number, number, number];
   /** Standard deviation of the landmarks' error, in units of the head. */
@@ -24,12 +26,12 @@ export interface Seen extends Angles {
 }
 
 /**
- * The mean head's landmarks. Written apart from what it tests: the head is nodded, turned, tilted and shifted, one after the
+ * A head's landmarks. Written apart from what it tests: the head is nodded, turned, tilted and shifted, one after the
  * other, as the angles are told to users.
  */
-export function see({ yaw, pitch, roll, at = [0, 0, 8], noise = 0, wrong = 0 }: Seen, random: Random): Landmark[] {
+export function see({ yaw, pitch, roll, head = MEAN_HEAD.points, at = [0, 0, 8], noise = 0, wrong = 0 }: Seen, random: Random): Landmark[] {
   return Array.from({ length: 68 }, (_, i) => {
-    let [x, y, z] = MEAN_HEAD.points.subarray(3 * i, 3 * i + 3);
+    let [x, y, z] = head.subarray(3 * i, 3 * i + 3);
     const stray = () => noise * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     // Looking up brings the chin, which is below (y > 0), to the front (z < 0).
     [y, z] = turn(y, z, -pitch);
