@@ -90,6 +90,12 @@ export interface LoadOptions extends LandmarkNetworkOptions {
   kernels?: KernelBuild | undefined;
   /** Threads that share the work of each layer, 1 to 16. Default 1. Where the runtime has none, one warning says why. */
   threads?: number | undefined;
+  /**
+   * Whether everything is computed in a worker, so that the thread that asks stays free. Pictures are copied for it, unless
+   * they are read there: paths, Blobs and what a canvas can draw. Where a bundler has lost the worker's script: the path or
+   * URL of a bundle of `pipnet-wasm/worker`. Default false.
+   */
+  worker?: boolean | string | URL | undefined;
 }
 
 /** What runs: a network of `backbone` for so many `landmarks` a face, on so many `threads`. */
@@ -140,7 +146,7 @@ export interface Pipnet<ImageSource = Pixels> {
    */
   landmarks(image: ImageSource, box: Box | ScoredBox, options?: LandmarkOptions): Promise<Landmark[]>;
 
-  /** Backbone, kernels, threads and memory. */
+  /** Backbone, kernels, threads and memory; of one in a worker, as it was at the last answer. */
   info(): PipnetInfo;
 
   /** Lets the memory go; every later call throws. */

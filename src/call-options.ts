@@ -29,6 +29,10 @@ const LOAD_OPTIONS: Table<LoadOptions> = {
   detector,
   kernels: oneOf('simd', 'relaxed'),
   threads: wholeNumber(1, MAX_THREADS),
+  worker: rule(
+    'true, false, or the path or URL of a bundle',
+    (value) => typeof value === 'boolean' || (typeof value === 'string' && value !== '') || value instanceof URL,
+  ),
   head: oneOf('sparse', 'dense'),
   sampling: oneOf('bilinear', 'nearest'),
   winogradBytes: number(0, Infinity),

@@ -5,6 +5,7 @@ import {
   type DetectBoxesOptions,
   type DetectOptions,
   type Detector,
+  type DetectTimes,
   type LandmarkOptions,
   type LoadOptions,
   type ModelSource,
@@ -50,7 +51,12 @@ export interface Platform<ImageSource> {
   /** The bytes of a file, or of one of the package's where its name is given. */
   readModelFile(source: ShippedName | string | URL): Promise<Uint8Array>;
   readImage(source: ImageSource): Promise<Pixels>;
+  /** How to do it all in a worker, or why that can't be. */
+  loadInWorker: LoadInWorker<ImageSource> | string;
 }
+
+/** Loads what `options` say, which are checked, in a worker. */
+export type LoadInWorker<ImageSource> = (options: LoadOptions, platform: Platform<ImageSource>) => Promise<Pipnet<ImageSource>>;
 
 /** What a `Pipnet` is made of. */
 export interface Parts {
@@ -67,6 +73,10 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
 
   return async function loadPipnet(given: LoadOptions = {}): Promise<Pipnet<ImageSource>> {
     const options = readLoadOptions(given);
+    if (options.worker) {
+      if (typeof platform.loadInWorker === 'string') throw new PipnetError(`${platform.loadInWorker}: leave \`worker\` out`);
+      return platform.loadInWorker(options, platform);
+    }
     const { model: landmarks = 'default', detector = 'facegrid', threads = 1 } = options;
     const [builds, model, ownDetector] = await Promise.all([
       platform.kernels(),
@@ -188,11 +198,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
       faces.push({ ...face, landmarks: landmarksOf(reading), roll: toDegrees(reading.roll) });
     }
     const times = { decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected };
-    try {
-      onTimes?.(times);
-    } catch (error) {
-      throw new PipnetError(`onTimes failed: ${reasonOf(error)}`, { cause: error });
-    }
+    tellTimes(onTimes, times);
     return faces;
   }
 
@@ -228,7 +234,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
   }
 
   #use(): Parts {
-    if (!this.#parts) throw new PipnetError('this Pipnet was disposed: load another one');
+    if (!this.#parts) throw disposed();
     return this.#parts;
   }
 
@@ -238,7 +244,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     try {
       return readPixels(await this.#platform.readImage(image));
     } catch (error) {
-      throw ours(error) ?? new ImageError(`picture ${quote(image)} can't be read (${reasonOf(error)})`, { cause: error });
+      throw unreadable(image, error);
     }
   }
 
@@ -261,6 +267,23 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     throw new ArgumentError(
       `box ${describeBox(face.box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`,
     );
+  }
+}
+
+/** What is said of a Pipnet that was disposed of. */
+export const disposed = (): PipnetError => new PipnetError('this Pipnet was disposed: load another one');
+
+/** What is said of a picture that can't be read. */
+export function unreadable(image: unknown, error: unknown): PipnetError {
+  return ours(error) ?? new ImageError(`picture ${quote(image)} can't be read (${reasonOf(error)})`, { cause: error });
+}
+
+/** @throws PipnetError if it is the caller's function that fails */
+export function tellTimes(onTimes: DetectOptions['onTimes'], times: DetectTimes): void {
+  try {
+    onTimes?.(times);
+  } catch (error) {
+    throw new PipnetError(`onTimes failed: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -108,6 +108,7 @@ describe('loadPipnet', () => {
   optionRows(async (options) => (await loadPipnet(options)).dispose(), {
     model: [...OPTIONAL, ...TEXTS, 'bytes', 'no bytes', 'array buffer', 'a web page'],
     detector: [...OPTIONAL, ...TEXTS, 'bytes', 'no bytes', 'array buffer', 'a web page'],
+    worker: [...OPTIONAL, ...FLAGS, ...TEXTS.filter((name) => name !== 'empty text'), 'a web page'],
     kernels: OPTIONAL,
     threads: OPTIONAL,
     head: OPTIONAL,

@@ -35,12 +35,12 @@ async function runAll(app) {
   let expected;
   for (const { packages, apps } of chosenTools()) {
     const installed = packages.length > 0 ? npmInstall(app, ...packages).catch(refuse) : undefined;
-    for (const { name, run } of apps) {
+    for (const { name, run, worker } of apps) {
       process.stderr.write(`${name} ...\n`);
       try {
         await installed;
         const start = performance.now();
-        const landmarks = landmarksOf(await run(app));
+        const landmarks = landmarksOf(await run(app), worker);
         const seconds = (performance.now() - start) / 1000;
         rows.push([name, seconds.toFixed(1), expected ? `equal to ${checkLandmarks(landmarks, expected).toExponential(0)}` : 'reference']);
         expected ??= landmarks;
@@ -57,9 +57,14 @@ function refuse(error) {
   throw new Unavailable(error.message.split('\n')[0]);
 }
 
-/** @param output of `findLandmarks` */
-function landmarksOf({ error, warning, threads, landmarks }) {
+/**
+ * @param output of `findLandmarks`
+ * @param worker whether the tool finds the script of `loadPipnet({ worker: true })`
+ */
+function landmarksOf({ error, warning, threads, inWorker, landmarks }, worker = true) {
   if (error ?? warning) throw new Error(error ?? warning);
+  const refused = String(inWorker).endsWith("bundle pipnet-wasm/worker as well and give that file's place as `worker`");
+  if (worker ? inWorker !== true : !refused) throw new Error(`in a worker: ${inWorker}`);
   if (threads !== 2) throw new Error(`${threads} threads instead of 2`);
   return landmarks;
 }

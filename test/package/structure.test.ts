@@ -15,8 +15,9 @@ const FLOORS = [
   ['faces'],
   ['pip', 'export'],
   ['track'],
-  // src/pipnet.ts and src/index.ts
+  // src/api.ts, src/call-options.ts, src/pipnet.ts and src/index.ts
   ['.'],
+  ['worker'],
   ['runtimes/node', 'runtimes/browser', 'runtimes/workerd'],
   ['datasets', 'augment', 'step', 'evaluate', 'element'],
   ['train'],

@@ -9,8 +9,9 @@ const TOLERANCE = 1e-2;
  * @param reference landmarks by build of the kernels; the first runtime that has a build sets them
  * @throws Error if the landmarks differ, or the threads are not what the runtime should have
  */
-export function checkOutput({ name, threads }, { version, results, warnings }, reference) {
+export function checkOutput({ name, threads, worker = true }, { version, results, warnings, inWorker }, reference) {
   checkThreads(results, warnings, threads);
+  if (inWorker !== worker) throw new Error(`in a worker: ${inWorker}`);
   return results.map(({ kernels, threads, ms, landmarks }) => {
     const expected = (reference[kernels] ??= landmarks);
     const difference = checkLandmarks(landmarks, expected);

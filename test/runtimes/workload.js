@@ -17,7 +17,22 @@ export async function workload(loadPipnet, picture, models = {}) {
   for (const threads of [1, 2]) {
     for (const kernels of builds) results.push(await measure(await loadPipnet({ ...models, kernels, threads }), picture));
   }
-  return { results, warnings };
+  return { results, warnings, inWorker: await compareWorker(loadPipnet, picture, models) };
+}
+
+/** @returns whether a worker finds the same to the last bit, or why there is none */
+async function compareWorker(loadPipnet, picture, models) {
+  const found = [];
+  for (const worker of [false, true]) {
+    try {
+      const pipnet = await loadPipnet({ ...models, worker });
+      found.push(JSON.stringify(await pipnet.detect(picture)));
+      pipnet.dispose();
+    } catch (error) {
+      return String(error);
+    }
+  }
+  return found[0] === found[1];
 }
 
 async function measure(pipnet, picture) {

@@ -23,6 +23,7 @@ export type Pipnet = PipnetOf<ImageSource>;
 export const loadPipnet = createLoader<ImageSource>({
   kernels: async () => ({ simd, relaxed }),
   threads: 'Cloudflare Workers have no threads',
+  loadInWorker: 'Cloudflare Workers have no threads',
   async readModelFile(source) {
     if (!isShippedName(source)) throw new ModelError(`a Worker has no files: import ${source} as a binary module and give its bytes`);
     throw new ModelError(

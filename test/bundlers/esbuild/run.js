@@ -5,17 +5,17 @@ import * as esbuild from 'esbuild';
 import { checkError, runPage, runProgram } from '../run.js';
 
 const MODEL = 'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors';
-const DETECTOR = 'pipnet-wasm/weights/faceboxesv2.safetensors';
+const DETECTOR = 'pipnet-wasm/weights/facegrid.safetensors';
 const [JPEG, WEBP, AVIF] = ['jpeg/codec/dec/mozjpeg', 'webp/codec/dec/webp', 'avif/codec/dec/avif'].map(
   (path) => `@jsquash/${path}_dec.wasm`,
 );
 
 export const packages = [];
 export const apps = [
-  { name: 'esbuild, Node, ESM', run: (app) => runNode(app, 'esm', 'mjs') },
-  { name: 'esbuild, Node, CommonJS', run: (app) => runNode(app, 'cjs', 'cjs') },
-  { name: 'esbuild, Node, ESM, without node_modules', run: (app) => runAlone(app, 'program.mjs') },
-  { name: 'esbuild, Node, CommonJS, without node_modules', run: (app) => runAlone(app, 'program.cjs') },
+  { name: 'esbuild, Node, ESM', worker: false, run: (app) => runNode(app, 'esm', 'mjs') },
+  { name: 'esbuild, Node, CommonJS', worker: false, run: (app) => runNode(app, 'cjs', 'cjs') },
+  { name: 'esbuild, Node, ESM, without node_modules', worker: false, run: (app) => runAlone(app, 'program.mjs') },
+  { name: 'esbuild, Node, CommonJS, without node_modules', worker: false, run: (app) => runAlone(app, 'program.cjs') },
   { name: 'esbuild, browser', run: runBrowser },
 ];
 
@@ -56,7 +56,8 @@ async function runBrowser(app) {
     checkError((await runPage(app, '/esbuild/index.html', /404/)).error, 'ModelError', MODEL);
   }
   await build(app, {
-    entryPoints: ['esbuild/page-with-weights.js'],
+    entryPoints: { 'page-with-weights': 'esbuild/page-with-weights.js', 'pipnet-worker': 'pipnet-wasm/worker' },
+    format: 'esm',
     outdir: 'esbuild/web',
     publicPath: '/esbuild/web',
     loader: { '.safetensors': 'file' },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkError, runPage } from '../run.js';
 
 export const packages = ['rollup@4.68.8', '@rollup/plugin-node-resolve@16.0.3', '@web/rollup-plugin-import-meta-assets@2.3.3'];
-export const apps = [{ name: 'Rollup, browser', run }];
+export const apps = [{ name: 'Rollup, browser', worker: false, run }];
 
 async function run(app) {
   const require = createRequire(join(app, 'package.json'));

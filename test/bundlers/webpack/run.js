@@ -5,7 +5,7 @@ import { runPage, runProgram } from '../run.js';
 
 export const packages = ['webpack@5.112.2'];
 export const apps = [
-  { name: 'webpack, Node', run: runNode },
+  { name: 'webpack, Node', worker: false, run: runNode },
   { name: 'webpack, web', run: runWeb },
 ];
 

@@ -6,7 +6,9 @@ import { Miniflare } from 'miniflare';
 
 const LIMIT_MS = 120_000;
 
-export const runtimes = [{ name: 'workerd', threads: false, run }];
+export const runtimes = [
+  { name: 'workerd', threads: false, worker: 'PipnetError: Cloudflare Workers have no threads: leave `worker` out', run },
+];
 
 async function run(app) {
   const folder = join(app, 'workerd/dist');
