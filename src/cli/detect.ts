@@ -16,7 +16,7 @@ import { writeLabels } from './labels.ts';
 import { box, detectorOption, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { planOutputs, type Outputs } from './outputs.ts';
 import { Progress } from './progress.ts';
-import type { PictureResult } from './report.ts';
+import { advice, type PictureResult } from './report.ts';
 
 interface Options {
   format?: OutputFormat;
@@ -39,6 +39,7 @@ const EXAMPLES = `
 Faces go to standard output, drawings beside each picture as <name>.landmarks.png; of standard input only if --out or --draw
 asks for one. Points are blue where the network is
 sure and orange where it is not. A picture without faces is no error and gets no drawing.
+Times are those of each step; of the first picture they are "cold", with what it takes to compile the kernels.
 
 Examples:
   $ pipnet-wasm photo.jpg
@@ -109,11 +110,14 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   print(printer.begin?.());
   const progress = new Progress(pictures.length);
   let failures = 0;
+  let without = 0;
   try {
     for (const picture of pictures) {
       try {
         const wanted = { drawing: draws(picture), labels };
-        progress.print(printer.picture(await detectOne(pipnet, picture, options, wanted, outputs?.get(picture))), process.stdout);
+        const result = await detectOne(pipnet, picture, options, wanted, outputs?.get(picture));
+        if (result.faces.length === 0) without++;
+        progress.print(printer.picture({ ...result, isFirst: picture === pictures[0] }), process.stdout);
       } catch (error) {
         if (!(error instanceof PipnetError)) throw error;
         failures++;
@@ -125,6 +129,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
     progress.stop();
   }
   print(printer.end?.());
+  if (without > 0 && format === 'text') console.error(oneLine(advice(without, pictures.length, options)));
   if (options.verbose) printInfo(pipnet);
   pipnet.dispose();
   return failures === 0;

@@ -1,4 +1,5 @@
 // What is said about one picture: lines for people, an object for programs.
+import { DEFAULT_DETECT_SIZE, DEFAULT_THRESHOLD, type DetectorOptions } from '../api.ts';
 import { round } from '../base/round.ts';
 import { mean } from '../base/statistics.ts';
 import type { PipnetError } from '../base/errors.ts';
@@ -12,6 +13,8 @@ export interface PictureResult {
   width: number;
   height: number;
   milliseconds: { decode: number; detection: number; landmarks: number };
+  /** Whether it was the first: engines compile the kernels while they run, so that times are longer than those of the next. */
+  isFirst?: boolean;
   /** The best first. */
   faces: Face[];
   /** Path of the PNG with the faces drawn in. */
@@ -67,10 +70,20 @@ export function jsonFailure(image: string, { name, message }: PipnetError): Json
 }
 
 /** A headline, then a line per face: its box, the detector's score, the landmarks' mean score and how it is turned. */
-export function textLines({ image, width, height, milliseconds, faces, labels = [], drawing, crops = [] }: PictureResult): string[] {
+export function textLines({
+  image,
+  width,
+  height,
+  milliseconds,
+  isFirst,
+  faces,
+  labels = [],
+  drawing,
+  crops = [],
+}: PictureResult): string[] {
   const found = ['no face found', '1 face'][faces.length] ?? `${faces.length} faces`;
   const { decode, detection, landmarks } = milliseconds;
-  const times = `decode ${formatMs(decode)}, detection ${formatMs(detection)}, landmarks ${formatMs(landmarks)}`;
+  const times = `decode ${formatMs(decode)}, detection ${formatMs(detection)}, landmarks ${formatMs(landmarks)}${isFirst ? ' (cold)' : ''}`;
   const written = [...labels, ...(drawing === undefined ? [] : [drawing]), ...crops];
   const headline = [labelOf(image), `${width}x${height}`, found, times, ...(written.length === 0 ? [] : [`-> ${written.join(', ')}`])];
   const rows = faces.map(({ box, score, landmarks, roll }, i) => [
@@ -82,6 +95,16 @@ export function textLines({ image, width, height, milliseconds, faces, labels = 
     `roll ${Math.round(roll)}°`,
   ]);
   return [headline.join('  '), ...alignColumns(rows)];
+}
+
+/** What to try where no face was found. */
+export function advice(
+  without: number,
+  total: number,
+  { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE }: DetectorOptions,
+): string {
+  const where = total === 1 ? 'the picture' : `${without} of ${total} pictures`;
+  return `no face was found in ${where}: try a --threshold below ${threshold}, for small faces a --detect-size above ${detectSize}, or say where one is with --box`;
 }
 
 /** Milliseconds with one decimal below 10, whole above. */

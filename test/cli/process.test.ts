@@ -50,7 +50,7 @@ describe('pictures', () => {
   it('prints a face a line and draws beside the picture', () => {
     const out = ok(['photo.jpg']);
     expect(out).toMatch(
-      /^photo\.jpg +512x600 +1 face +decode [\d.]+ ms, detection [\d.]+ ms, landmarks [\d.]+ ms +-> photo\.landmarks\.png\n +face 1 +box 1\d\d,\d+ +\d+x\d+ +score 0\.\d+ +landmarks 0\.\d+ +roll -?\d+°\n$/,
+      /^photo\.jpg +512x600 +1 face +decode [\d.]+ ms, detection [\d.]+ ms, landmarks [\d.]+ ms \(cold\) +-> photo\.landmarks\.png\n +face 1 +box 1\d\d,\d+ +\d+x\d+ +score 0\.\d+ +landmarks 0\.\d+ +roll -?\d+°\n$/,
     );
     expect(files()).toEqual(['photo.jpg', 'photo.landmarks.png']);
     expect(readFileSync(join(folder, 'photo.landmarks.png')).subarray(1, 4).toString()).toBe('PNG');
@@ -166,7 +166,11 @@ describe('pictures', () => {
     bmp.writeUInt16LE(1, 26);
     bmp.writeUInt16LE(24, 28);
     writeFileSync(join(folder, 'one.bmp'), bmp);
-    expect(ok(['one.bmp'])).toContain('no face found');
+    const { status, out, error } = run(['one.bmp', 'photo.jpg', '--no-draw']);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^one\.bmp +1x1 +no face found .* \(cold\)\nphoto\.jpg +512x600 +1 face [^(]*\n/);
+    expect(error).toMatch(/^pipnet-wasm: no face was found in 1 of 2 pictures: try a --threshold below 0\.6, [^\n]*\n$/);
+    expect(JSON.parse(ok(['--json', 'one.bmp'])).faces).toEqual([]);
     expect(files()).toEqual(['one.bmp', 'photo.jpg']);
   });
 

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { alignColumns } from '../../src/cli/columns.ts';
 import { reportFailure } from '../../src/cli/failure.ts';
-import { jsonFailure, jsonResult, textLines, type PictureResult } from '../../src/cli/report.ts';
+import { advice, jsonFailure, jsonResult, textLines, type PictureResult } from '../../src/cli/report.ts';
 import { ImageError } from '../../src/base/errors.ts';
 
 const result: PictureResult = {
@@ -42,10 +42,17 @@ describe('textLines', () => {
 
   it('no face, standard input', () => {
     const { drawing: _, ...rest } = result;
-    expect(textLines({ ...rest, image: '-', faces: [] })).toEqual([
-      'standard input  1280x800  no face found  decode 312 ms, detection 41 ms, landmarks 8.8 ms',
+    expect(textLines({ ...rest, image: '-', faces: [], isFirst: true })).toEqual([
+      'standard input  1280x800  no face found  decode 312 ms, detection 41 ms, landmarks 8.8 ms (cold)',
     ]);
   });
+});
+
+test('what to try, with what was tried', () => {
+  expect(advice(1, 1, {})).toMatch(
+    /^no face was found in the picture: try a --threshold below 0\.6, .* --detect-size above 1280, .* --box$/,
+  );
+  expect(advice(2, 5, { threshold: 0.3, detectSize: 2560 })).toMatch(/in 2 of 5 pictures: .* below 0\.3, .* above 2560/);
 });
 
 describe('JSON', () => {
