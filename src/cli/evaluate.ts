@@ -42,7 +42,10 @@ With --detector a detector is measured instead, on a list as of train-detector: 
 by half; false alarms are told of pictures without faces too, where --negatives names a folder of them. Recall is told by size
 and by angle too.
 
+A clone has twelve labelled faces to try it on.
+
 Examples:
+  $ pipnet-wasm evaluate --list examples/faces/list.txt --images examples/faces/images
   $ pipnet-wasm evaluate --list 300w/test.txt --images 300w/images
   $ pipnet-wasm evaluate --list wflw.txt --images WFLW_images --model wflw.safetensors --plot curve.svg
   $ pipnet-wasm evaluate --list test.txt --images images --limit 50 --json > result.json

@@ -250,6 +250,21 @@ describe('errors are one line, exit code 1, and leave nothing behind', () => {
 });
 
 describe('other commands', () => {
+  it('evaluate: the faces of the clone, of which our models err as their page says', () => {
+    const sample = fileURLToPath(new URL('../../examples/faces/', import.meta.url));
+    const nmeOf = (model: string) => {
+      const { count, merged } = JSON.parse(
+        ok(['evaluate', '--list', join(sample, 'list.txt'), '--images', join(sample, 'images'), '--model', model, '--json']),
+      );
+      expect(count).toBe(12);
+      return (100 * merged.nme).toFixed(1);
+    };
+    const page = readFileSync(join(sample, 'README.md'), 'utf8');
+    const said = [...page.matchAll(/`(\w+)`[^%`]* (\d\.\d) %/g)].map(([, model, nme]) => [model, nme]);
+    expect(said).toHaveLength(3);
+    expect(said.map(([model]) => [model, nmeOf(model)])).toEqual(said);
+  });
+
   it('quantize, evaluate and export one after the other', () => {
     expect(ok(['quantize', modelFile, '--images', 'photo.jpg', '--out', 'i8.safetensors'])).toContain('34 layers in int8');
     const { faces } = JSON.parse(ok(['--json', 'photo.jpg']));
