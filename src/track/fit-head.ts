@@ -30,8 +30,7 @@ const HALF = 2;
 /** A landmark that is sure of nothing counts a little, so that a face of such has a pose. */
 const LEAST_SCORE = 0.02;
 
-const LEAST_DAMPING = 1e-3;
-const MOST_DAMPING = 1e6;
+const FIRST_DAMPING = 1e-3;
 const MAX_STEPS = 20;
 /** A step of so many radians and head units is the last: 0.06 degrees, of which it leaves a quarter or less. */
 const SMALL = 1e-3;
@@ -89,13 +88,13 @@ function usualStray({ points, spread, rays }: Seen, matrix: Float64Array): numbe
 function descend(seen: Seen, start: Float64Array, half: number): Float64Array {
   const unit = start[11];
   let at = linearise(seen, start, half, unit);
-  let damping = LEAST_DAMPING;
-  for (let taken = 0; taken < MAX_STEPS && damping < MOST_DAMPING; taken++) {
+  let damping = FIRST_DAMPING;
+  for (let taken = 0; taken < MAX_STEPS; taken++) {
     const step = solve(at.normal, at.slope, damping);
     const next = linearise(seen, moved(at.matrix, step), half, unit);
     if (next.loss < at.loss) {
       at = next;
-      damping = Math.max(damping / 10, LEAST_DAMPING / 1e3);
+      damping /= 10;
     } else damping *= 10;
     if (step.every((value) => Math.abs(value) < SMALL)) break;
   }
