@@ -37,9 +37,8 @@ interface Options {
 
 const EXAMPLES = `
 Faces go to standard output, drawings beside each picture as <name>.landmarks.png; of standard input only if --out or --draw
-asks for one. Points are blue where the network is
-sure and orange where it is not. A picture without faces is no error and gets no drawing.
-Times are those of each step; of the first picture they are "cold", with what it takes to compile the kernels.
+asks for one. Points are blue where the network is sure and orange where it is not. A picture without faces is no error and
+gets no drawing. Times of the first picture are "cold": with what it takes to compile the kernels.
 
 Examples:
   $ pipnet-wasm photo.jpg
@@ -92,11 +91,11 @@ export function detectCommand(): Command {
 /** @returns whether all pictures could be read and their drawings written */
 async function detect(args: string[], options: Options): Promise<boolean> {
   const pictures = await findPictures(args);
-  const { out, draw, crops, format = options.json ? 'json' : 'text' } = options;
+  const { out, draw, crops, json, format = json ? 'json' : 'text' } = options;
   const labels = format === 'pts';
   if (out !== undefined && draw === false && !crops && !labels)
     throw new ArgumentError(`--out ${out} and --no-draw: nothing is left to be written there`);
-  // Who pipes a picture in, or asks for another format, wants drawings only if he says so.
+  // Of a picture that is piped in, and with another format, drawings are made only for who asks for them.
   const asked = draw !== undefined || (out !== undefined && !labels);
   const draws = (picture: string) => draw !== false && (asked || (format === 'text' && picture !== STDIN));
   const writes = crops || labels || pictures.some(draws);
@@ -111,13 +110,15 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   const progress = new Progress(pictures.length);
   let failures = 0;
   let without = 0;
+  let isFirst = true;
   try {
     for (const picture of pictures) {
       try {
-        const wanted = { drawing: draws(picture), labels };
-        const result = await detectOne(pipnet, picture, options, wanted, outputs?.get(picture));
+        const planned = outputs?.get(picture);
+        const result = await detectOne(pipnet, picture, options, planned && (draws(picture) ? planned : { stem: planned.stem }));
         if (result.faces.length === 0) without++;
-        progress.print(printer.picture({ ...result, isFirst: picture === pictures[0] }), process.stdout);
+        progress.print(printer.picture({ ...result, isFirst }), process.stdout);
+        isFirst = false;
       } catch (error) {
         if (!(error instanceof PipnetError)) throw error;
         failures++;
@@ -139,13 +140,8 @@ function load({ model, detector, box, threads = 1 }: Options): Promise<Pipnet> {
   return loadPipnet({ threads, model, detector: box ? NO_DETECTOR : detector });
 }
 
-async function detectOne(
-  pipnet: Pipnet,
-  image: string,
-  options: Options,
-  wanted: { drawing: boolean; labels: boolean },
-  outputs?: Outputs,
-): Promise<PictureResult> {
+/** @param outputs the files to be written, if any; without `drawing` the picture isn't drawn */
+async function detectOne(pipnet: Pipnet, image: string, options: Options, outputs?: Outputs): Promise<PictureResult> {
   const label = labelOf(image);
   const bytes = await (image === STDIN ? readImageStream(process.stdin, label) : readImageBytes(image));
 
@@ -164,8 +160,8 @@ async function detectOne(
   const result: PictureResult = { image, width, height, milliseconds, faces };
   if (outputs === undefined || faces.length === 0) return result;
   const { drawing, stem } = outputs;
-  if (wanted.labels) result.labels = await writeLabels(faces, stem);
-  if (wanted.drawing) {
+  if (options.format === 'pts') result.labels = await writeLabels(faces, stem);
+  if (drawing !== undefined) {
     await writeFileAtomic(drawing, await draw(drawingFormatOf(drawing)!, { file: bytes, pixels, label }, faces));
     result.drawing = drawing;
   }

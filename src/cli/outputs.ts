@@ -8,7 +8,7 @@ import { OUTPUT_SUFFIX, STDIN } from './inputs.ts';
 
 /** The files of a picture: its drawing, and what the names of all others begin with. */
 export interface Outputs {
-  drawing: string;
+  drawing?: string;
   stem: string;
 }
 
@@ -21,20 +21,22 @@ export interface Outputs {
  * @param format of the drawings; by default as `out` ends, or PNG
  * @throws ArgumentError if `out` can't be used
  */
-export async function planOutputs(pictures: string[], out?: string, format?: DrawingFormat): Promise<Map<string, Outputs>> {
+export async function planOutputs(pictures: string[], out?: string, format?: DrawingFormat): Promise<Map<string, Required<Outputs>>> {
   const given = await Promise.all(pictures.filter((picture) => picture !== STDIN).map(identify));
+  const taken = new Set(given.filter((picture) => OUTPUT_SUFFIX.test(picture)).map((picture) => picture.replace(OUTPUT_SUFFIX, '')));
   if (out !== undefined && (await isDrawing(out))) {
+    const stem = out.replace(/\.\w+$/, '');
     if (pictures.length > 1) throw new ArgumentError(`--out ${out} is one file for ${pictures.length} pictures: give a folder`);
     if (format !== undefined && format !== drawingFormatOf(out))
       throw new ArgumentError(`--out ${out} doesn't end in .${format}: give another name, or leave --draw out`);
-    if (given.includes(await identify(out))) throw new ArgumentError(`--out ${out} is the picture itself: give another name`);
+    if (given.includes(await identify(out)) || taken.has(await identify(stem)))
+      throw new ArgumentError(`--out ${out} is the picture itself, or what is made of it would be: give another name`);
     await makeFolder(dirname(out), out);
-    return new Map([[pictures[0], { drawing: out, stem: out.replace(/\.\w+$/, '') }]]);
+    return new Map([[pictures[0], { drawing: out, stem }]]);
   }
   if (out !== undefined) await makeFolder(out, out);
 
-  const taken = new Set(given.filter((picture) => OUTPUT_SUFFIX.test(picture)).map((picture) => picture.replace(OUTPUT_SUFFIX, '')));
-  const plan = new Map<string, Outputs>();
+  const plan = new Map<string, Required<Outputs>>();
   for (const picture of pictures) {
     const { dir, name } = picture === STDIN ? { dir: '', name: 'stdin' } : parse(picture);
     const numbered = (number: number) => join(out ?? dir, `${name}${number > 1 ? `-${number}` : ''}`);

@@ -130,7 +130,8 @@ describe('planOutputs', () => {
       'holiday/2.landmarks.landmarks.png',
     ]);
     expect(await plan(['other/10.png', 'other/10.FACE12.png'])).toEqual(['other/10-2.landmarks.png', 'other/10.FACE12.landmarks.png']);
-    await expect(plan(['other/10.png'], 'linked/10.png')).rejects.toThrow(/10\.png is the picture itself: give another name$/);
+    await expect(plan(['other/10.png'], 'linked/10.png')).rejects.toThrow(/10\.png is the picture itself, or .*: give another name$/);
+    await expect(plan(['other/10.face1.png'], 'other/10.svg')).rejects.toThrow(/10\.svg is the picture itself, or what is made of it/);
   });
 
   it.each([
