@@ -1,27 +1,28 @@
-import { basename, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { median } from '../base/statistics.ts';
 import { ImageError, PipnetError } from '../base/errors.ts';
 import { curveSvg } from '../evaluate/curve.ts';
 import { evaluate, type Evaluation, type Predict } from '../evaluate/evaluate.ts';
 import type { Sample } from '../base/samples.ts';
+import { DATASET_FORMATS, readDataset, type DatasetFormat, type Face } from '../datasets/index.ts';
 import { report } from '../evaluate/report.ts';
 import { schemeFor } from '../evaluate/scheme.ts';
 import { CROP_RULES } from '../base/crop-rules.ts';
 import { exactCrop } from '../faces/crop.ts';
 import type { LabelOffset } from '../base/label-offset.ts';
-import { readImage } from '../runtimes/node/decode.ts';
 import { NO_DETECTOR, LocalPipnet } from '../pipnet.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
-import { readList } from '../files/read-list.ts';
 import { writeFileAtomic } from '../files/write-file.ts';
 import type { Pixels } from '../base/types.ts';
 import { evaluateDetector, type DetectorOptions } from './evaluate-detector.ts';
 import { detectorOption, eyesOption, labelOffset, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { startBar } from './progress.ts';
 
-interface Options extends Omit<DetectorOptions, 'detector'> {
+interface Options extends Omit<DetectorOptions, 'detector' | 'images'> {
+  format: DatasetFormat;
+  images?: string;
   model?: string;
   plot?: string;
   eyes?: [number, number];
@@ -29,9 +30,14 @@ interface Options extends Omit<DetectorOptions, 'detector'> {
   detector?: string;
 }
 
+/** A face whose landmarks are known, and where its picture is. */
+type Labelled = Sample & Pick<Face, 'read'>;
+
+const FORMATS = DATASET_FORMATS.filter((format) => format !== 'folder');
+
 const EXAMPLES = `
-The list has one face a line, "name x0 y0 x1 y1 ...": a picture below the folder, then its true landmarks in pixels.
-Each face is cropped as the model was trained, around its true landmarks. FR10 is the share of faces with an NME above
+The list has one face a line, "name x0 y0 x1 y1 ...": a picture below the folder, then its true landmarks in pixels; or it is a
+dataset in a format that prepare takes. Each face is cropped as the model was trained, around its true landmarks. FR10 is the share of faces with an NME above
 10 %, AUC10 the area under the cumulative error curve up to there.
 
 Labels may lie beside what the picture shows: 300W's do, by half a per cent of the face. A line "# label-offset x y" in the
@@ -46,6 +52,7 @@ A clone has twelve labelled faces to try it on.
 
 Examples:
   $ pipnet-wasm evaluate --list examples/faces/list.txt --images examples/faces/images
+  $ pipnet-wasm evaluate --format coco --list corrected.json --label-offset 0,0
   $ pipnet-wasm evaluate --list 300w/test.txt --images 300w/images
   $ pipnet-wasm evaluate --list wflw.txt --images WFLW_images --model wflw.safetensors --plot curve.svg
   $ pipnet-wasm evaluate --list test.txt --images images --limit 50 --json > result.json
@@ -56,7 +63,8 @@ export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('measure a model on labelled faces: NME, failure rate and AUC, with and without NRM; or a detector')
     .requiredOption('--list <file>', 'labelled faces, one a line')
-    .requiredOption('--images <folder>', 'folder that the names in the list start from')
+    .option('--images <folder>', "folder that the names in the list start from (default: the list's, or the dataset's usual one)")
+    .addOption(new Option('--format <name>', 'what the list is, as prepare has it').choices(FORMATS).default('list'))
     .addOption(modelOption())
     .option('--json', 'print everything, each face included, as JSON (fractions instead of percent)')
     .option('--plot <file>', 'write the cumulative error curve as SVG')
@@ -84,8 +92,8 @@ export function evaluateCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   const { detector } = options;
-  if (detector !== undefined) return evaluateDetector({ ...options, detector });
-  const all = await readList(options.list);
+  if (detector !== undefined) return evaluateDetector({ ...options, images: options.images ?? dirname(options.list), detector });
+  const all = await readLabelled(options);
   const samples = all.slice(0, options.limit);
   const pipnet = await loadPipnet({ model: options.model, detector: NO_DETECTOR });
   const { model, network } = LocalPipnet.partsOf(pipnet);
@@ -94,8 +102,8 @@ async function run(options: Options): Promise<void> {
 
   const bar = startBar('{value}/{total} faces, {eta_formatted} left', samples.length);
   const times: number[] = [];
-  const predict: Predict = async (sample, crop) => {
-    const image = await readPicture(options.images, sample);
+  const predict: Predict<Labelled> = async (sample, crop) => {
+    const image = await readPicture(sample);
     const start = performance.now();
     const prediction = network.predict(image, exactCrop(crop));
     times.push(performance.now() - start);
@@ -123,9 +131,14 @@ function plot({ faces, count }: Evaluation, list: string): string {
   return curveSvg(series, { title: `${list}, ${count} faces` });
 }
 
-async function readPicture(folder: string, { name, source }: Sample): Promise<Pixels> {
+async function readLabelled({ format, list, images }: Options): Promise<Labelled[]> {
+  const faces = await readDataset(format, { path: list, images });
+  return faces.filter((face): face is Labelled => face.points !== undefined);
+}
+
+async function readPicture({ read, source }: Labelled): Promise<Pixels> {
   try {
-    return await readImage(join(folder, name));
+    return await read();
   } catch (error) {
     if (!(error instanceof PipnetError)) throw error;
     throw new ImageError(`${source}: ${error.message}`, { cause: error });

@@ -14,7 +14,7 @@ export interface Prediction {
 }
 
 /** Reads the sample's picture and predicts the landmarks of the face in `crop` (pixels, may reach outside). */
-export type Predict = (sample: Sample, crop: Box) => Promise<Prediction>;
+export type Predict<S extends Sample = Sample> = (sample: S, crop: Box) => Promise<Prediction>;
 
 /** How well one kind of prediction does on all faces; all values are fractions, not percent. */
 export interface Score {
@@ -53,9 +53,9 @@ export interface Evaluation {
  * @throws DataError before the first prediction, for a sample of another scheme or without eye distance
  * @throws ModelError for a prediction of another length or with numbers that are not finite
  */
-export async function evaluate(
-  samples: readonly Sample[],
-  predict: Predict,
+export async function evaluate<S extends Sample>(
+  samples: readonly S[],
+  predict: Predict<S>,
   scheme: Scheme,
   rule: CropRule,
   labelOffset: LabelOffset = [0, 0],

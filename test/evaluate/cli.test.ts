@@ -5,6 +5,7 @@ import { Jimp } from 'jimp';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { evaluateCommand } from '../../src/cli/evaluate.ts';
 import { ArgumentError, DataError, ImageError, PipnetError } from '../../src/base/errors.ts';
+import { ptsOf } from '../../src/datasets/pts.ts';
 import { line, shifted, zigzag } from './faces.ts';
 
 /** A model of five landmarks that always answers with the same ones; without NRM it errs by 4 pixels more. */
@@ -35,6 +36,8 @@ async function run(text: string, ...options: string[]): Promise<string> {
   return output.join('\n');
 }
 
+const pointAt = (points: ArrayLike<number>, i: number) => ({ x: points[2 * i], y: points[2 * i + 1] });
+
 /** Eye corners 0 and 4 are 40 pixels apart, so 2 pixels are 5 %. */
 const FACE = line('face.png', shifted(zigzag(5), -2));
 
@@ -44,6 +47,12 @@ test('a table goes to the standard output', async () => {
   expect(text).toMatch(/NME % +5\.000 +15\.000/);
   expect(text).toMatch(/FR10 % +0\.00 +100\.00/);
   expect(text).toMatch(/\d ms per face/);
+});
+
+test('--format: a dataset that prepare reads, its pictures beside it', async () => {
+  writeFileSync(join(folder, 'face.pts'), ptsOf(Array.from({ length: 5 }, (_, i) => pointAt(shifted(zigzag(5), -2), i))));
+  await evaluateCommand().parseAsync(['--format', '300w', '--list', folder, '--eyes', '0,4'], { from: 'user' });
+  expect(output.join('\n')).toMatch(/^1 faces of .*NME % +5\.000 +15\.000/s);
 });
 
 test('--json prints one document, each face included', async () => {
