@@ -50,7 +50,7 @@ export interface Fit {
 }
 
 /** The similarity that brings a shape nearest to points, without any doubt of them (Umeyama 1991). */
-export function leastSquares(shape: Points, points: Points, weights = new Float64Array(points.length / 2).fill(1)): Fit {
+export function leastSquares(shape: Points, points: Points, weights: Float64Array = new Float64Array(points.length / 2).fill(1)): Fit {
   let [sum, shapeX, shapeY, pointX, pointY] = [0, 0, 0, 0, 0];
   weights.forEach((weight, i) => {
     sum += weight;

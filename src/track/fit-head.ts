@@ -1,6 +1,6 @@
 // Where a head is, by its landmarks: the rotation and shift under which a pinhole camera shows a rigid head as near to them
 // as can be (Levenberg-Marquardt on the reprojection error, with Cauchy's loss).
-import { fitSimilarity } from '../faces/align.ts';
+import { leastSquares } from '../faces/align.ts';
 
 /** A rigid head: x y z of each point, and how far each strays from there on real faces, all in units of the head. */
 export interface Head {
@@ -53,8 +53,8 @@ export function fitHead(
   camera: Camera,
   start?: ArrayLike<number>,
 ): Float64Array {
-  const rays = Float64Array.from(points, (value, i) => (value - (i % 2 === 0 ? camera.x : camera.y)) / camera.focalLength);
-  const trust = Float64Array.from(head.spread, (_, i) => Math.max(scores[i], LEAST_SCORE));
+  const rays = new Float64Array(points).map((value, i) => (value - (i % 2 === 0 ? camera.x : camera.y)) / camera.focalLength);
+  const trust = head.spread.map((_, i) => Math.max(scores[i], LEAST_SCORE));
   const seen = { ...head, rays, trust };
   let matrix = start ? Float64Array.from(start) : facing(seen);
   for (let pass = 0; pass < PASSES; pass++) matrix = descend(seen, matrix, HALF * Math.max(1, usualStray(seen, matrix)));
@@ -63,16 +63,10 @@ export function fitHead(
 
 /** The head as if it looked into the camera, where the points are. */
 function facing({ points, rays, trust }: Seen): Float64Array {
-  const shape = Float64Array.from(rays, (_, i) => points[3 * (i >> 1) + (i % 2)]);
-  const { scale, roll } = fitSimilarity(shape, rays, trust);
-  const [cos, sin, z] = [Math.cos(roll), Math.sin(roll), 1 / scale];
-  let [sum, x, y] = [0, 0, 0];
-  trust.forEach((weight, i) => {
-    sum += weight;
-    x += weight * (z * rays[2 * i] - cos * shape[2 * i] + sin * shape[2 * i + 1]);
-    y += weight * (z * rays[2 * i + 1] - sin * shape[2 * i] - cos * shape[2 * i + 1]);
-  });
-  return Float64Array.of(cos, -sin, 0, x / sum, sin, cos, 0, y / sum, 0, 0, 1, z);
+  const shape = rays.map((_, i) => points[3 * (i >> 1) + (i % 2)]);
+  const { cos, sin, shiftX, shiftY } = leastSquares(shape, rays, trust);
+  const z = 1 / Math.hypot(cos, sin);
+  return Float64Array.of(z * cos, -z * sin, 0, z * shiftX, z * sin, z * cos, 0, z * shiftY, 0, 0, 1, z);
 }
 
 /** The middle one of the points' distances from where the head has them, in their spreads. */
