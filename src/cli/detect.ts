@@ -1,37 +1,29 @@
 // The default command: finds faces and landmarks in pictures, prints and draws them.
 import { Command, Option } from 'commander';
 import { ArgumentError, PipnetError } from '../base/errors.ts';
-import { decodeImage, readImageBytes, readImageStream } from '../runtimes/node/decode.ts';
-import { NO_DETECTOR } from '../pipnet.ts';
-import { loadPipnet, type Pipnet } from '../runtimes/node/index.ts';
-import { writeFileAtomic } from '../files/write-file.ts';
+import type { PipnetInfo } from '../api.ts';
 import type { Box } from '../base/types.ts';
-import type { AlignOptions } from '../faces/align-face.ts';
-import { crops, writeCrops } from './crops.ts';
-import { DRAWING_FORMATS, draw, drawingFormatOf, type DrawingFormat } from './drawing.ts';
+import { whileLocked } from '../files/lock.ts';
+import { crops } from './crops.ts';
+import { findHere, type Finder, type FindOptions } from './detect-one.ts';
+import { DRAWING_FORMATS, type DrawingFormat } from './drawing.ts';
 import { oneLine } from './failure.ts';
-import { OUTPUT_FORMATS, printerFor, type OutputFormat } from './formats.ts';
+import { OUTPUT_FORMATS, printerFor } from './formats.ts';
 import { findPictures, labelOf, STDIN } from './inputs.ts';
-import { writeLabels } from './labels.ts';
+import { inOrder, Jobs } from './jobs.ts';
 import { box, detectorOption, modelOption, number, parsed, wholeNumber } from './options.ts';
-import { planOutputs, type Outputs } from './outputs.ts';
+import { planOutputs } from './outputs.ts';
 import { Progress } from './progress.ts';
-import { advice, type PictureResult } from './report.ts';
+import { advice } from './report.ts';
+import { ResultsFile } from './results-file.ts';
 
-interface Options {
-  format?: OutputFormat;
+interface Options extends FindOptions {
   json?: true;
   out?: string;
   /** false: none; a format: asked for. */
   draw?: DrawingFormat | false;
-  crops?: AlignOptions;
-  model?: string;
-  detector?: string;
-  threshold?: number;
-  detectSize?: number;
-  box?: Box[];
-  refine: boolean;
-  threads?: number;
+  jobs?: number;
+  resume?: string;
   verbose?: true;
 }
 
@@ -44,6 +36,7 @@ Examples:
   $ pipnet-wasm photo.jpg
   $ pipnet-wasm 'holiday/*.jpg' portraits --out drawings
   $ pipnet-wasm --json holiday > faces.jsonl
+  $ pipnet-wasm --json --jobs 4 --resume faces.jsonl archive
   $ pipnet-wasm --box 125,410,133,183 --out face.png photo.jpg
   $ pipnet-wasm --format coco photos > faces.json
   $ pipnet-wasm --crops ffhq:512 --no-draw portraits
@@ -81,17 +74,26 @@ export function detectCommand(): Command {
     )
     .option('--no-refine', 'read landmarks once instead of twice: half the time, less exact')
     .addOption(parsed('--threads <n>', 'threads that share the work (default: 1)', wholeNumber(1, 16)))
+    .addOption(parsed('--jobs <n>', 'pictures that are looked at at once, for many (default: 1)', wholeNumber(1, 64)))
+    .option(
+      '--resume <file>',
+      'with --json: add to this file what it lacks of the pictures, instead of printing; what was killed goes on by the same command',
+    )
     .option('--verbose', 'print kernels and memory to standard error')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], options: Options) => {
-      if (!(await detect(images, options))) process.exitCode = 1;
+      const run = () => detect(images, options);
+      const allWell = await (options.resume === undefined ? run() : whileLocked(options.resume, run));
+      if (!allWell) process.exitCode = 1;
     });
 }
 
 /** @returns whether all pictures could be read and their drawings written */
 async function detect(args: string[], options: Options): Promise<boolean> {
   const pictures = await findPictures(args);
-  const { out, draw, crops, json, format = json ? 'json' : 'text' } = options;
+  const { out, draw, crops, jobs = 1, resume, json, format = json ? 'json' : 'text' } = options;
+  if (resume !== undefined && format !== 'json') throw new ArgumentError(`--resume ${resume} is for JSON Lines: give --json too`);
+  if (jobs > 1 && pictures.includes(STDIN)) throw new ArgumentError('--jobs is for files, not for standard input: leave it out');
   const labels = format === 'pts';
   if (out !== undefined && draw === false && !crops && !labels)
     throw new ArgumentError(`--out ${out} and --no-draw: nothing is left to be written there`);
@@ -102,27 +104,34 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   const outputs = writes ? await planOutputs(pictures, out, draw || undefined) : undefined;
   // The decoders print remarks of their own; standard output is for results.
   console.log = () => {};
-  const pipnet = await load(options);
+  const results = resume === undefined ? undefined : await ResultsFile.open(resume);
+  const left = results ? pictures.filter((picture) => !results.done.has(picture)) : pictures;
+  const finder: Finder = jobs > 1 ? await Jobs.start(jobs, options) : await findHere(options);
 
-  const printer = printerFor(format, pipnet.info().landmarks);
+  const printer = printerFor(format, finder.info().landmarks);
   const print = (lines: string[] = []) => lines.forEach((line) => process.stdout.write(`${line}\n`));
   print(printer.begin?.());
-  const progress = new Progress(pictures.length);
+  const progress = new Progress(pictures.length, pictures.length - left.length);
+  const output = results ?? process.stdout;
+  const find = (image: string) => {
+    const planned = outputs?.get(image);
+    return finder.find({ image, outputs: planned && (draws(image) ? planned : { stem: planned.stem }) });
+  };
   let failures = 0;
   let without = 0;
   let isFirst = true;
   try {
-    for (const picture of pictures) {
+    // So many begun that nobody waits for a slow one; their results wait for it, to come in the order of the pictures.
+    for (const [picture, found] of inOrder(left, jobs === 1 ? 1 : 4 * jobs, find)) {
       try {
-        const planned = outputs?.get(picture);
-        const result = await detectOne(pipnet, picture, options, planned && (draws(picture) ? planned : { stem: planned.stem }));
+        const result = await found;
         if (result.faces.length === 0) without++;
-        progress.print(printer.picture({ ...result, isFirst }), process.stdout);
+        progress.print(printer.picture({ ...result, isFirst }), output);
         isFirst = false;
       } catch (error) {
         if (!(error instanceof PipnetError)) throw error;
         failures++;
-        if (printer.failure) progress.print(printer.failure(picture, error), process.stdout);
+        if (printer.failure) progress.print(printer.failure(picture, error), output);
         else progress.print([failureLine(labelOf(picture), error)], process.stderr);
       }
     }
@@ -130,43 +139,11 @@ async function detect(args: string[], options: Options): Promise<boolean> {
     progress.stop();
   }
   print(printer.end?.());
-  if (without > 0 && format === 'text') console.error(oneLine(advice(without, pictures.length, options)));
-  if (options.verbose) printInfo(pipnet);
-  pipnet.dispose();
+  if (without > 0 && format === 'text') console.error(oneLine(advice(without, left.length, options)));
+  if (options.verbose) printInfo(finder.info());
+  finder.dispose();
+  results?.close();
   return failures === 0;
-}
-
-function load({ model, detector, box, threads = 1 }: Options): Promise<Pipnet> {
-  return loadPipnet({ threads, model, detector: box ? NO_DETECTOR : detector });
-}
-
-/** @param outputs the files to be written, if any; without `drawing` the picture isn't drawn */
-async function detectOne(pipnet: Pipnet, image: string, options: Options, outputs?: Outputs): Promise<PictureResult> {
-  const label = labelOf(image);
-  const bytes = await (image === STDIN ? readImageStream(process.stdin, label) : readImageBytes(image));
-
-  const start = performance.now();
-  const pixels = await decodeImage(bytes, label);
-  const milliseconds = { decode: performance.now() - start, detection: 0, landmarks: 0 };
-  const { threshold, detectSize, box, refine } = options;
-  const faces = await pipnet.detect(pixels, {
-    threshold,
-    detectSize,
-    boxes: box,
-    refine,
-    onTimes: ({ detection, landmarks }) => Object.assign(milliseconds, { detection: box ? 0 : detection, landmarks }),
-  });
-  const { width, height } = pixels;
-  const result: PictureResult = { image, width, height, milliseconds, faces };
-  if (outputs === undefined || faces.length === 0) return result;
-  const { drawing, stem } = outputs;
-  if (options.format === 'pts') result.labels = await writeLabels(faces, stem);
-  if (drawing !== undefined) {
-    await writeFileAtomic(drawing, await draw(drawingFormatOf(drawing)!, { file: bytes, pixels, label }, faces));
-    result.drawing = drawing;
-  }
-  if (options.crops) result.crops = await writeCrops(pixels, faces, stem, options.crops);
-  return result;
 }
 
 /** Errors of pictures name the picture themselves; those of boxes and drawings may not. */
@@ -174,8 +151,7 @@ function failureLine(label: string, { message }: PipnetError): string {
   return oneLine(message.includes(label) ? message : `${label}: ${message}`);
 }
 
-function printInfo(pipnet: Pipnet): void {
-  const { backbone, landmarks, kernels, threads, weightBytes, arenaBytes, memoryBytes } = pipnet.info();
+function printInfo({ backbone, landmarks, kernels, threads, weightBytes, arenaBytes, memoryBytes }: PipnetInfo): void {
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   console.error(`${backbone}, ${landmarks} landmarks, ${kernels} kernels, threads: ${threads}`);
   console.error(`memory: weights ${mib(weightBytes)}, activations ${mib(arenaBytes)} at their peak, ${mib(memoryBytes)} in all`);

@@ -29,23 +29,37 @@ export function startBar(format: string, total: number, values: object = {}, don
 export class Progress {
   readonly #bar: SingleBar | undefined;
   readonly #total: number;
-  #done = 0;
+  readonly #first: number;
+  readonly #start = performance.now();
+  #done: number;
 
-  constructor(total: number) {
+  /** @param done pictures that an earlier run has done */
+  constructor(total: number, done = 0) {
     this.#total = total;
-    this.#bar = total > 1 ? startBar('{value}/{total} pictures', total) : undefined;
+    this.#first = this.#done = done;
+    this.#bar = total > 1 ? startBar('{value}/{total} pictures{pace}', total, { pace: '' }, done) : undefined;
   }
 
   /** Prints what one picture gave. */
-  print(lines: string[], stream: NodeJS.WriteStream): void {
+  print(lines: string[], stream: { write(text: string): unknown }): void {
     this.#done++;
     // The bar restores the cursor to where it was started, so it is started anew below the lines.
     this.#bar?.stop();
     for (const line of lines) stream.write(`${line}\n`);
-    this.#bar?.start(this.#total, this.#done);
+    const pace = paceOf(this.#done - this.#first, this.#total - this.#done, performance.now() - this.#start);
+    this.#bar?.start(this.#total, this.#done, { pace });
   }
 
   stop(): void {
     this.#bar?.stop();
   }
+}
+
+/** How fast it goes, and how long what is left will take: `, 12.3/s, 1:02:03 left`. */
+export function paceOf(done: number, left: number, milliseconds: number): string {
+  const perSecond = (1000 * done) / milliseconds;
+  const seconds = Math.round(left / perSecond);
+  const [hours, ...parts] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
+  const [minutes, rest] = parts.map((part) => String(part).padStart(2, '0'));
+  return `, ${perSecond.toFixed(1)}/s, ${hours > 0 ? `${hours}:${minutes}` : Number(minutes)}:${rest} left`;
 }

@@ -17,8 +17,7 @@ import { ArgumentError } from '../base/errors.ts';
  */
 export async function whileLocked<T>(path: string, action: () => Promise<T>): Promise<T> {
   const lock = await listen(await addressOf(path));
-  if (lock === 'taken')
-    throw new ArgumentError(`${path} is being written by another training: wait until it has ended, or name another file`);
+  if (lock === 'taken') throw new ArgumentError(`${path} is being written by another run: wait until it has ended, or name another file`);
   try {
     return await action();
   } finally {

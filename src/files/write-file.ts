@@ -26,7 +26,12 @@ export async function writeFileAtomic(path: string, contents: Uint8Array | strin
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new ArgumentError(`can't write ${path}: ${REASONS[code]?.(path) ?? message}`, { cause: error });
+    throw unwritable(path, error);
   }
+}
+
+/** What is said of a file that can't be written. */
+export function unwritable(path: string, error: unknown): ArgumentError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new ArgumentError(`can't write ${path}: ${REASONS[code]?.(path) ?? message}`, { cause: error });
 }

@@ -81,7 +81,7 @@ describe('two processes', () => {
     for (const { code, errors } of await Promise.all([train('--epochs', '1000', '--resume'), adapt()].map(ended))) {
       expect(code).toBe(1);
       expect(errors).toMatch(
-        /^pipnet-wasm: .*model\.safetensors is being written by another training: wait until it has ended, or name another file\n$/,
+        /^pipnet-wasm: .*model\.safetensors is being written by another run: wait until it has ended, or name another file\n$/,
       );
     }
     await kill(first);

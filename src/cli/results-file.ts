@@ -1,0 +1,86 @@
+// A file of JSON Lines that runs add to: one that was killed is taken up where it was.
+import { closeSync, createReadStream, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { DataError } from '../base/errors.ts';
+import { quote } from '../base/quote.ts';
+import { unwritable } from '../files/write-file.ts';
+
+const NEWLINE = 0x0a;
+
+export class ResultsFile {
+  /** Pictures that it has lines of. */
+  readonly done: ReadonlySet<string>;
+  readonly #path: string;
+  readonly #file: number;
+
+  /**
+   * Opens the file, or makes it. What follows its last whole line is what a killed run left of one, and is cut off.
+   *
+   * @throws DataError for a line that `--json` didn't write, ArgumentError if it can't be written to
+   */
+  static async open(path: string): Promise<ResultsFile> {
+    let file: number;
+    try {
+      file = openSync(path, 'a+');
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+    try {
+      const { images, end } = await readWhole(path);
+      ftruncateSync(file, end);
+      return new ResultsFile(path, file, images);
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+  }
+
+  private constructor(path: string, file: number, done: Set<string>) {
+    this.#path = path;
+    this.#file = file;
+    this.done = done;
+  }
+
+  /** Adds lines: once this returns, the end of the process doesn't take them away. */
+  write(text: string): void {
+    const bytes = Buffer.from(text);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    } catch (error) {
+      throw unwritable(this.#path, error);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/** The pictures of all whole lines, and where the last of these ends. */
+async function readWhole(path: string): Promise<{ images: Set<string>; end: number }> {
+  const images = new Set<string>();
+  let rest: Buffer[] = [];
+  let end = 0;
+  let lines = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
+      const line = Buffer.concat([...rest, chunk.subarray(from, to)]);
+      images.add(imageOf(line.toString(), `${path}:${++lines}`));
+      end += line.length + 1;
+      rest = [];
+      from = to + 1;
+    }
+    rest.push(chunk.subarray(from));
+  }
+  return { images, end };
+}
+
+function imageOf(line: string, place: string): string {
+  try {
+    const { schemaVersion, image } = JSON.parse(line);
+    if (schemaVersion === 1 && typeof image === 'string') return image;
+  } catch {
+    // No JSON is no line of ours either.
+  }
+  throw new DataError(`${place}: ${quote(line)} is no line of --json: name another file`);
+}
