@@ -149,13 +149,15 @@ function sample(picture: Pixels, { a, b, c, d, e, f }: Affine, size: number): Ui
   const out = new Uint8Array(size * size * 4).fill(255);
   for (let v = 0; v < size; v++) {
     for (let u = 0; u < size; u++) {
-      const [s, t] = [(u + 0.5) / size, (v + 0.5) / size];
+      const s = (u + 0.5) / size;
+      const t = (v + 0.5) / size;
       const x = (c + a * s + b * t + 0.5 - originX) / ratio - 0.5;
       const y = (f + d * s + e * t + 0.5 - originY) / ratio - 0.5;
-      const [x0, y0] = [Math.floor(x), Math.floor(y)];
-      let [red, green, blue] = [0, 0, 0];
-      for (let j = y0; j <= y0 + 1; j++) {
-        for (let i = x0; i <= x0 + 1; i++) {
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let j = Math.floor(y); j <= y + 1; j++) {
+        for (let i = Math.floor(x); i <= x + 1; i++) {
           if (i < 0 || j < 0 || i >= width || j >= height) continue;
           const share = (1 - Math.abs(x - i)) * (1 - Math.abs(y - j));
           const at = (j * width + i) * channels;
