@@ -15,6 +15,7 @@ export const runtimes = [
     run: (app) => runPage(app, script('page.js'), NO_BLOB_WORKERS, readOutput, /Content Security Policy/),
   },
   { name: 'Chromium, module worker', threads: true, run: (app) => runPage(app, script('with-worker.js')) },
+  { name: 'Chromium, pictures for a worker', run: (app) => runPage(app, script('drawables.js'), ISOLATION, checkDrawables) },
   { name: 'Chromium, leaks', run: (app) => runPage(app, script('leak.js'), ISOLATION, checkLeaks) },
 ];
 
@@ -30,4 +31,12 @@ async function runPage(app, path, headers = ISOLATION, use = readOutput, expecte
 /** What the page has left in `globalThis.output`. */
 async function readOutput(page) {
   return page.waitForFunction('globalThis.output').then((output) => output.jsonValue());
+}
+
+/** @throws Error unless the worker found the same in all pictures */
+async function checkDrawables(page) {
+  const found = await readOutput(page);
+  const others = Object.keys(found).filter((name) => !found[name]);
+  if (others.length > 0) throw new Error(`in a worker other faces than in the page, of: ${others.join(', ')}`);
+  return { note: `the same faces as in the page, to the last bit: ${Object.keys(found).join(', ')}` };
 }
