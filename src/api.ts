@@ -3,6 +3,7 @@
 import type { DetectorName, ModelName } from './base/models.ts';
 import type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
 import type { LandmarkNetworkOptions } from './pip/landmark-network.ts';
+import type { TrackedFace } from './track/tracker.ts';
 import type { KernelBuild } from './wasm/builds.ts';
 import type { PipnetModel } from './weights/model.ts';
 
@@ -98,6 +99,72 @@ export interface LoadOptions extends LandmarkNetworkOptions {
   worker?: boolean | string | URL | undefined;
 }
 
+/** How faces are followed. */
+export interface TrackOptions {
+  /** Least score of a face that is new, 0 to 1, as `detect` has it. Default 0.6. */
+  threshold?: number | undefined;
+  /** Longest side, in pixels, of the frame given to the detector. Default 640: faces from about 2 % of the frame. */
+  detectSize?: number | undefined;
+  /** So many frames after a look at the whole frame the next one begins, a part of the frame each. Default 15. */
+  detectEvery?: number | undefined;
+  /** More faces than these aren't followed. Default 50. */
+  maxFaces?: number | undefined;
+  /** For so many milliseconds a face that is gone keeps its `id`: who comes back and looks the same has it again. Default 1500. */
+  keep?: number | undefined;
+  /** The camera's, in pixels, for the faces' poses. Default as `headPose` has it. */
+  focalLength?: number | undefined;
+  /** Whether landmarks are held still, and how. Default true. */
+  smooth?: boolean | SmoothOptions | undefined;
+}
+
+/** Parameters of the One-Euro filter (Casiez, Roussel, Vogel 2012). */
+export interface SmoothOptions {
+  /** Cutoff for a face at rest, in Hz: lower is calmer. Default 0.5. */
+  minCutoff?: number | undefined;
+  /** What a speed of one face a second adds to the cutoff, in Hz: higher is less late. Default 15. */
+  speedCutoff?: number | undefined;
+}
+
+/** Follows the faces of a video. */
+export interface Tracker<ImageSource = Pixels> {
+  /**
+   * The faces of the next frame, in the order of their ids. A call waits for the one before it.
+   *
+   * @param timestamp of the frame in milliseconds, after the one before
+   * @throws as `detect`, and ArgumentError for a timestamp that isn't later
+   */
+  next(frame: ImageSource, timestamp: number): Promise<TrackedFace[]>;
+  /** The next frame is the first of another video; ids go on. */
+  reset(): void;
+}
+
+/** What `track` takes. */
+export interface TrackFramesOptions extends TrackOptions {
+  /** Frames a second, where frames have no timestamp of their own. Default 30. */
+  fps?: number | undefined;
+}
+
+/** A frame with its time. */
+export interface TimedFrame<ImageSource = Pixels> {
+  /** As `detect` takes it. */
+  image: ImageSource;
+  /** Milliseconds. */
+  timestamp: number;
+}
+
+/** A video: pictures one after the other, with or without their times. */
+export type Frames<ImageSource = Pixels> =
+  | Iterable<ImageSource | TimedFrame<ImageSource>>
+  | AsyncIterable<ImageSource | TimedFrame<ImageSource>>;
+
+/** What `track` gives for each frame. */
+export interface TrackedFrame {
+  /** Milliseconds. */
+  timestamp: number;
+  /** In the order of their ids. */
+  faces: TrackedFace[];
+}
+
 /** What runs: a network of `backbone` for so many `landmarks` a face, on so many `threads`. */
 export interface PipnetInfo {
   backbone: string;
@@ -146,6 +213,17 @@ export interface Pipnet<ImageSource = Pixels> {
    */
   landmarks(image: ImageSource, box: Box | ScoredBox, options?: LandmarkOptions): Promise<Landmark[]>;
 
+  /** @internal `createTracker` is for users. */
+  createTracker(options?: TrackOptions): Tracker<ImageSource>;
+
+  /**
+   * Follows the faces of a video, frame by frame.
+   *
+   * @param frames pictures, or pictures with timestamps; those without follow each other at `fps`
+   * @throws as `Tracker.next`
+   */
+  track(frames: Frames<ImageSource>, options?: TrackFramesOptions): AsyncIterableIterator<TrackedFrame>;
+
   /** Backbone, kernels, threads and memory; of one in a worker, as it was at the last answer. */
   info(): PipnetInfo;
 
@@ -153,4 +231,14 @@ export interface Pipnet<ImageSource = Pixels> {
   dispose(): void;
   /** As `dispose`, for `using`. */
   [Symbol.dispose](): void;
+}
+
+/**
+ * A tracker of faces, for frames that come one by one; `pipnet.track` takes a whole video. One of several trackers of a Pipnet
+ * doesn't know of the others.
+ *
+ * @throws ArgumentError if an option is unknown or out of range
+ */
+export function createTracker<ImageSource>(pipnet: Pipnet<ImageSource>, options: TrackOptions = {}): Tracker<ImageSource> {
+  return pipnet.createTracker(options);
 }

@@ -1,10 +1,36 @@
 /** How the options of `loadPipnet` and of a Pipnet's methods are read: checked once, here, and copied. */
-import type { DetectBoxesOptions, DetectOptions, Detector, LandmarkOptions, LoadOptions, ModelSource } from './api.ts';
+import {
+  DEFAULT_THRESHOLD,
+  type DetectBoxesOptions,
+  type DetectOptions,
+  type Detector,
+  type LandmarkOptions,
+  type LoadOptions,
+  type ModelSource,
+  type SmoothOptions,
+  type TrackFramesOptions,
+  type TrackOptions,
+} from './api.ts';
 import { isBytes } from './base/kind.ts';
 import type { DetectorName } from './base/models.ts';
-import { callback, flag, listOf, number, oneOf, read, readOptions, rule, wholeNumber, type Rule, type Table } from './base/options.ts';
+import {
+  callback,
+  flag,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  read,
+  readOptions,
+  rule,
+  wholeNumber,
+  type Rule,
+  type Table,
+} from './base/options.ts';
 import type { ScoredBox } from './base/types.ts';
 import { knownFace } from './faces/ask-detector.ts';
+import { smoothRules } from './track/smoother.ts';
+import type { TrackRules } from './track/tracker.ts';
 
 const MAX_DETECT_SIZE = 8192;
 export const DEFAULT_MAX_BOXES = 1000;
@@ -51,6 +77,18 @@ const DETECT_OPTIONS: Table<DetectOptions> = {
   onTimes: callback,
 };
 
+const smoothOptions = objectOf<SmoothOptions>({ minCutoff: number(0, 1000), speedCutoff: number(0, 1e6) }, []);
+const TRACK_OPTIONS: Table<TrackOptions> = {
+  threshold: number(0, 1),
+  detectSize: wholeNumber(1, MAX_DETECT_SIZE),
+  detectEvery: wholeNumber(1, 1e6),
+  maxFaces: wholeNumber(1, MAX_MAX_BOXES),
+  keep: number(0, 1e9),
+  focalLength: number(1, 1e9),
+  smooth: (value, name) => (typeof value === 'boolean' ? value : smoothOptions(value, name)),
+};
+const TRACK_FRAMES_OPTIONS: Table<TrackFramesOptions> = { ...TRACK_OPTIONS, fps: number(0.001, 1e6) };
+
 /** @throws ArgumentError for a name or value that isn't one */
 export const readLoadOptions = (given: unknown): LoadOptions => readOptions(given, LOAD_OPTIONS, 'loadPipnet');
 
@@ -67,6 +105,30 @@ export function readDetectOptions(given: unknown): Omit<DetectOptions, 'boxes'> 
 /** @throws as `readLoadOptions`, also for a box that is none */
 export function readLandmarkArguments(box: unknown, given: unknown): { face: ScoredBox; options: LandmarkOptions } {
   return { face: read(box, 'box', knownFace), options: readOptions(given, LANDMARK_OPTIONS, 'landmarks') };
+}
+
+/** @throws as `readLoadOptions` */
+export const readTrackOptions = (given: unknown): TrackOptions => readOptions(given, TRACK_OPTIONS, 'createTracker');
+
+/** Options with what they leave out. */
+export function trackRules(options: TrackOptions): TrackRules {
+  const {
+    threshold = DEFAULT_THRESHOLD,
+    detectSize = 640,
+    detectEvery = 15,
+    maxFaces = 50,
+    keep = 1500,
+    focalLength,
+    smooth = true,
+  } = options;
+  const smoothing = smooth ? smoothRules(smooth === true ? {} : smooth) : undefined;
+  return { threshold, detectSize, detectEvery, maxFaces, keep, focalLength, smoothing };
+}
+
+/** @throws as `readLoadOptions` */
+export function readTrackFramesOptions(given: unknown): { fps: number; options: TrackOptions } {
+  const { fps = 30, ...options } = readOptions(given, TRACK_FRAMES_OPTIONS, 'track');
+  return { fps, options };
 }
 
 export function isDetector(detector: unknown): detector is Detector {

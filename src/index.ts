@@ -15,6 +15,7 @@ export type { ActivationRanges } from './network/graph.ts';
 export type { Architecture, Backbone, Stride } from './network/pipnet.ts';
 export type { LandmarkNetworkOptions } from './pip/landmark-network.ts';
 export {
+  createTracker,
   DEFAULT_DETECT_SIZE,
   DEFAULT_THRESHOLD,
   type DetectBoxesOptions,
@@ -22,11 +23,18 @@ export {
   type Detector,
   type DetectorOptions,
   type DetectTimes,
+  type Frames,
   type LandmarkOptions,
   type LoadOptions,
   type ModelSource,
   type Pipnet as PipnetOf,
   type PipnetInfo,
+  type SmoothOptions,
+  type TimedFrame,
+  type TrackedFrame,
+  type Tracker,
+  type TrackFramesOptions,
+  type TrackOptions,
 } from './api.ts';
 export type { Sampling } from './schedule/crop-resize.ts';
 export { DETECTOR_NAMES, MODEL_NAMES, type DetectorName, type ModelName } from './base/models.ts';
@@ -35,6 +43,7 @@ export type { Box, Face, Landmark, Pixels, Point, ScoredBox } from './base/types
 export { headPose, type HeadPose, type HeadPoseOptions } from './track/head-pose.ts';
 export type { Camera } from './track/fit-head.ts';
 export { faceMeasures, type FaceMeasures } from './track/measures.ts';
+export type { TrackedFace } from './track/tracker.ts';
 export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';
 export type { Tensor } from './weights/tensor.ts';

@@ -5,12 +5,17 @@ import {
   type DetectBoxesOptions,
   type DetectOptions,
   type Detector,
+  type Frames,
   type DetectTimes,
   type LandmarkOptions,
   type LoadOptions,
   type ModelSource,
   type Pipnet,
   type PipnetInfo,
+  type TrackedFrame,
+  type Tracker,
+  type TrackFramesOptions,
+  type TrackOptions,
 } from './api.ts';
 import { toDegrees } from './base/affine.ts';
 import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './base/errors.ts';
@@ -28,6 +33,9 @@ import {
   readDetectOptions,
   readLandmarkArguments,
   readLoadOptions,
+  readTrackFramesOptions,
+  readTrackOptions,
+  trackRules,
 } from './call-options.ts';
 import { Engine, type EngineOptions } from './engine/engine.ts';
 import type { SpawnThread } from './engine/threads.ts';
@@ -35,8 +43,11 @@ import { askDetector } from './faces/ask-detector.ts';
 import { createDetector } from './faces/create-detector.ts';
 import { isFace, leastScore } from './faces/evidence.ts';
 import { NetworkDetector } from './faces/network-detector.ts';
+import { landmarksOf } from './pip/decode.ts';
 import { FaceReader, type Reading } from './pip/face-reader.ts';
 import { LandmarkNetwork } from './pip/landmark-network.ts';
+import { trackFrames } from './track/frames.ts';
+import { FaceTracker, type Eyes } from './track/tracker.ts';
 import type { KernelBuild, KernelBuilds } from './wasm/builds.ts';
 import { readModel, type PipnetModel } from './weights/model.ts';
 
@@ -193,6 +204,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     const faces: Face[] = [];
     for (const [i, face] of found.entries()) {
       if (i > 0) await nextTask();
+      if (doubts && face.score < threshold && !this.#mayBeFace(pixels, face, threshold)) continue;
       const reading = this.#readFace(pixels, face, refine);
       if (doubts && !isFace(face.score, reading.confidence, threshold)) continue;
       faces.push({ ...face, landmarks: landmarksOf(reading), roll: toDegrees(reading.roll) });
@@ -210,6 +222,15 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
   async landmarks(image: ImageSource, box: Box | ScoredBox, options: LandmarkOptions = {}): Promise<Landmark[]> {
     const { face, options: checked } = readLandmarkArguments(box, options);
     return landmarksOf(this.#readFace(await this.#read(image), face, checked.refine));
+  }
+
+  createTracker(options: TrackOptions = {}): Tracker<ImageSource> {
+    return new FaceTracker(this.#eyes(), trackRules(readTrackOptions(options)));
+  }
+
+  track(frames: Frames<ImageSource>, given: TrackFramesOptions = {}): AsyncIterableIterator<TrackedFrame> {
+    const { fps, options } = readTrackFramesOptions(given);
+    return trackFrames(this.createTracker(options), frames, fps);
   }
 
   info(): PipnetInfo {
@@ -238,6 +259,21 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     return this.#parts;
   }
 
+  /** What a tracker sees with: it may look at every scale apart where the detector is one of ours. */
+  #eyes(): Eyes<ImageSource> {
+    const { detector, reader, model } = this.#use();
+    return {
+      read: (frame) => this.#read(frame),
+      reader,
+      meanFace: model.meanFace,
+      detect: (pixels, threshold, detectSize) => this.#detectBoxes(pixels, { threshold, detectSize }),
+      glance:
+        detector instanceof NetworkDetector
+          ? (pixels, threshold, { side, part }) => detector.detectAt(pixels, threshold, side, part)
+          : undefined,
+    };
+  }
+
   /** The picture as it is computed with. */
   async #read(image: ImageSource): Promise<Pixels> {
     this.#use();
@@ -259,6 +295,11 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
         : await askDetector(() => detector.detect(pixels, { threshold, detectSize }), maxBoxes);
     // Asked for again: it may have been disposed of meanwhile.
     return found.filter((face) => this.#use().reader.firstCrop(pixels, face) !== undefined);
+  }
+
+  /** Whether one look tells that a box with points is a face's, before it is read in full: most that are unlikely are none. */
+  #mayBeFace(pixels: Pixels, face: ScoredBox, threshold: number): boolean {
+    return !face.points || isFace(face.score, this.#readFace(pixels, face, false).confidence, threshold);
   }
 
   #readFace(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine = true): Reading {
@@ -285,8 +326,4 @@ export function tellTimes(onTimes: DetectOptions['onTimes'], times: DetectTimes)
   } catch (error) {
     throw new PipnetError(`onTimes failed: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-function landmarksOf({ merged, scores }: Reading): Landmark[] {
-  return Array.from(scores, (score, i) => ({ x: merged[2 * i], y: merged[2 * i + 1], score: Math.max(0, Math.min(1, score)) }));
 }

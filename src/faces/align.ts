@@ -11,6 +11,9 @@ export interface Similarity {
   scale: number;
   /** Radians, clockwise as the picture is seen (y grows downwards), from -pi to pi. */
   roll: number;
+  /** Where the shape's origin comes to lie. */
+  x: number;
+  y: number;
   /** Root of the mean squared distance that remains, in units of the points' own spread: 0 where both are the same shape, 1 where they have nothing in common. */
   residual: number;
 }
@@ -36,8 +39,8 @@ export function fitSimilarity(shape: Points, points: Points, weights?: ArrayLike
     current = trust.map((weight, i) => weight / (1 + (distances[i] / (2 * usual)) ** 2));
     fit = leastSquares(shape, points, current);
   }
-  const { cos, sin, residual } = fit;
-  return { scale: Math.hypot(cos, sin), roll: Math.atan2(sin, cos), residual };
+  const { cos, sin, shiftX: x, shiftY: y, residual } = fit;
+  return { scale: Math.hypot(cos, sin), roll: Math.atan2(sin, cos), x, y, residual };
 }
 
 /** A similarity: x' = cos x - sin y + shiftX, y' = sin x + cos y + shiftY. */

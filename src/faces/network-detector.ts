@@ -3,6 +3,7 @@ import type { Network } from '../network/graph.ts';
 import { cropResize, type Normalisation } from '../schedule/crop-resize.ts';
 import { Runner } from '../schedule/runner.ts';
 import type { TensorView } from '../schedule/schedule.ts';
+import { wholeOf } from '../base/boxes.ts';
 import type { Box, Pixels, ScoredBox } from '../base/types.ts';
 import type { DetectorModel } from '../weights/model.ts';
 import { resizeGrid } from './crop.ts';
@@ -52,12 +53,16 @@ export class NetworkDetector {
     return mergeScales(results, judge, this.#design.reliable).slice(0, MAX_FACES);
   }
 
-  /** As `detect`, at one scale: the longest side of the picture becomes `side` pixels. */
-  detectAt(pixels: Pixels, threshold: number, side: number): ScoredBox[] {
+  /**
+   * As `detect`, at one scale: the longest side of the picture becomes `side` pixels.
+   *
+   * @param part of the picture, in its pixels, that is looked at: the whole by default
+   */
+  detectAt(pixels: Pixels, threshold: number, side: number, part = wholeOf(pixels)): ScoredBox[] {
     const scale = side / Math.max(pixels.width, pixels.height);
-    const schedule = this.#runner.prepare(Math.max(1, Math.round(pixels.height * scale)), Math.max(1, Math.round(pixels.width * scale)));
+    const schedule = this.#runner.prepare(Math.max(1, Math.round(part.height * scale)), Math.max(1, Math.round(part.width * scale)));
     const { input } = schedule;
-    const grid = resizeGrid(0, 0, pixels.width, pixels.height, input.width, input.height);
+    const grid = resizeGrid(part.x, part.y, part.width, part.height, input.width, input.height);
     cropResize(this.#engine, schedule, pixels, grid, this.#design.normalisation, 'clamp', 'bilinear');
     this.#runner.run(schedule);
     const values = ({ address, height, width, channels }: TensorView) => this.#engine.floats(address, height * width * channels);
@@ -65,14 +70,14 @@ export class NetworkDetector {
       .decode(schedule.outputs, values, threshold)
       .sort((a, b) => b.score - a.score)
       .slice(0, MAX_CANDIDATES);
-    const scaleX = pixels.width / input.width;
-    const scaleY = pixels.height / input.height;
+    const scaleX = part.width / input.width;
+    const scaleY = part.height / input.height;
     return nonMaximumSuppression(candidates, NMS_THRESHOLD)
       .slice(0, MAX_FACES)
       .map(({ box, score, points }) => ({
-        box: { x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY },
+        box: { x: part.x + box.x * scaleX, y: part.y + box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY },
         score,
-        ...(points ? { points: points.map(({ x, y }) => ({ x: x * scaleX, y: y * scaleY })) } : {}),
+        ...(points ? { points: points.map(({ x, y }) => ({ x: part.x + x * scaleX, y: part.y + y * scaleY })) } : {}),
       }));
   }
 }

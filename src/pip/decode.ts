@@ -1,3 +1,4 @@
+import type { Landmark } from '../base/types.ts';
 import type { Neighbours } from './neighbours.ts';
 
 /** What the head says at each landmark's arg-max cell. */
@@ -46,4 +47,9 @@ export function decode({ columns, rows, cells, scores, offsets }: HeadOutput, { 
     merged[2 * l + 1] = sumY / (1 + voters[l].length);
   }
   return { own, merged, scores };
+}
+
+/** Landmarks as they are answered: with scores from 0 to 1. */
+export function landmarksOf({ merged, scores }: Pick<Prediction, 'merged' | 'scores'>): Landmark[] {
+  return Array.from(scores, (score, i) => ({ x: merged[2 * i], y: merged[2 * i + 1], score: Math.max(0, Math.min(1, score)) }));
 }

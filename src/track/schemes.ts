@@ -31,6 +31,9 @@ const SCHEMES: Record<number, FaceScheme> = {
   98: { ...schemeOf(98, IN_WFLW), pupils: [96, 97] },
 };
 
+/** Whether it is known where so many landmarks lie on a head. */
+export const isKnownScheme = (landmarks: number): boolean => Object.hasOwn(SCHEMES, landmarks);
+
 /**
  * The scheme with so many landmarks.
  *

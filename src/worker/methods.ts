@@ -1,7 +1,26 @@
 // What is asked of a Pipnet that stands in a worker, by name: the whole protocol, and the worker's side of it.
-import type { DetectBoxesOptions, DetectOptions, DetectTimes, LandmarkOptions, LoadOptions, Pipnet, PipnetInfo } from '../api.ts';
+import type {
+  DetectBoxesOptions,
+  DetectOptions,
+  DetectTimes,
+  LandmarkOptions,
+  LoadOptions,
+  Pipnet,
+  PipnetInfo,
+  Tracker,
+  TrackOptions,
+} from '../api.ts';
 import type { ScoredBox } from '../base/types.ts';
 import { receive } from './sent.ts';
+
+/** A tracker over there: the first frame with its number makes it, a frame with another count of resets has it reset. */
+export interface TrackerState {
+  number: number;
+  options: TrackOptions;
+  resets: number;
+}
+
+const TRACKERS = new WeakMap<Pipnet<unknown>, Map<number, { tracker: Tracker<unknown>; resets: number }>>();
 
 /** Each takes what was sent and gives what is sent back. */
 export const METHODS = {
@@ -12,6 +31,13 @@ export const METHODS = {
   },
   detectBoxes: (pipnet: Pipnet<unknown>, image: unknown, options: DetectBoxesOptions) => pipnet.detectBoxes(image, options),
   landmarks: (pipnet: Pipnet<unknown>, image: unknown, face: ScoredBox, options: LandmarkOptions) => pipnet.landmarks(image, face, options),
+  track(pipnet: Pipnet<unknown>, frame: unknown, { number, options, resets }: TrackerState, timestamp: number) {
+    const trackers = TRACKERS.get(pipnet) ?? new Map<number, { tracker: Tracker<unknown>; resets: number }>();
+    const known = trackers.get(number) ?? { tracker: pipnet.createTracker(options), resets };
+    if (known.resets !== resets) known.tracker.reset();
+    TRACKERS.set(pipnet, trackers.set(number, { ...known, resets }));
+    return known.tracker.next(frame, timestamp);
+  },
 };
 
 export type Methods = typeof METHODS;

@@ -1,12 +1,33 @@
 // A Pipnet that computes in a worker: what `loadPipnet({ worker: true })` gives.
-import type { DetectBoxesOptions, DetectOptions, LandmarkOptions, ModelSource, Pipnet, PipnetInfo } from '../api.ts';
+import type {
+  DetectBoxesOptions,
+  DetectOptions,
+  Frames,
+  LandmarkOptions,
+  ModelSource,
+  Pipnet,
+  PipnetInfo,
+  TrackedFrame,
+  Tracker,
+  TrackFramesOptions,
+  TrackOptions,
+} from '../api.ts';
 import { ArgumentError, PipnetError, reasonOf } from '../base/errors.ts';
+import { inTurn } from '../base/in-turn.ts';
 import { isBytes } from '../base/kind.ts';
 import { isShippedName } from '../base/models.ts';
 import { readPixels } from '../base/pixels.ts';
 import type { Box, Face, Landmark, ScoredBox } from '../base/types.ts';
-import { isDetector, readDetectBoxesOptions, readDetectOptions, readLandmarkArguments } from '../call-options.ts';
+import {
+  isDetector,
+  readDetectBoxesOptions,
+  readDetectOptions,
+  readLandmarkArguments,
+  readTrackFramesOptions,
+  readTrackOptions,
+} from '../call-options.ts';
 import { disposed, tellTimes, unreadable, type LoadInWorker, type Platform } from '../pipnet.ts';
+import { trackFrames } from '../track/frames.ts';
 import { Caller, type AskedWorker } from './caller.ts';
 import type { Methods, PipnetAnswer, PipnetQuestion, Rest } from './methods.ts';
 import { sendBytes, sendPixels, sendPlace, type Parcel } from './sent.ts';
@@ -75,6 +96,7 @@ class RemotePipnet<ImageSource> implements Pipnet<ImageSource> {
   readonly #send: (image: ImageSource) => Promise<Parcel>;
   /** As the worker said last. */
   #info: PipnetInfo;
+  #trackers = 0;
 
   constructor(caller: Caller, model: Pipnet['model'], info: PipnetInfo, send: (image: ImageSource) => Promise<Parcel>) {
     this.#caller = caller;
@@ -102,6 +124,22 @@ class RemotePipnet<ImageSource> implements Pipnet<ImageSource> {
   async landmarks(image: ImageSource, box: Box | ScoredBox, given: LandmarkOptions = {}): Promise<Landmark[]> {
     const { face, options } = readLandmarkArguments(box, given);
     return this.#ask('landmarks', image, face, options);
+  }
+
+  createTracker(given: TrackOptions = {}): Tracker<ImageSource> {
+    const options = readTrackOptions(given);
+    const number = this.#trackers++;
+    const next = inTurn();
+    let resets = 0;
+    return {
+      next: (frame, timestamp) => next(async () => this.#ask('track', frame, { number, options, resets }, timestamp)),
+      reset: () => resets++,
+    };
+  }
+
+  track(frames: Frames<ImageSource>, given: TrackFramesOptions = {}): AsyncIterableIterator<TrackedFrame> {
+    const { fps, options } = readTrackFramesOptions(given);
+    return trackFrames(this.createTracker(options), frames, fps);
   }
 
   info(): PipnetInfo {

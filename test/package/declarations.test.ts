@@ -78,6 +78,7 @@ it.each(entries.filter((entry) => exportsOf(entry).some(({ name }) => name === '
       'DEFAULT_THRESHOLD',
       'DETECTOR_NAMES',
       'MODEL_NAMES',
+      'createTracker',
       'faceMeasures',
       'headPose',
       'loadPipnet',
@@ -88,5 +89,5 @@ it.each(entries.filter((entry) => exportsOf(entry).some(({ name }) => name === '
 it('what serves our own commands is no part of a Pipnet', () => {
   const [pipnet] = [...exported].filter(({ name, flags }) => name === 'Pipnet' && flags & ts.SymbolFlags.Interface);
   const names = [...pipnet.members!.keys()].filter((name) => !String(name).startsWith('__'));
-  expect(names.sort()).toEqual(['ImageSource', 'detect', 'detectBoxes', 'dispose', 'info', 'landmarks', 'model']);
+  expect(names.sort()).toEqual(['ImageSource', 'detect', 'detectBoxes', 'dispose', 'info', 'landmarks', 'model', 'track']);
 });

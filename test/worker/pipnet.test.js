@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../dist/runtimes/node/image.js';
-import { ArgumentError, ImageError, loadPipnet, ModelError, PipnetError } from '../../dist/runtimes/node/index.js';
+import { ArgumentError, createTracker, ImageError, loadPipnet, ModelError, PipnetError } from '../../dist/runtimes/node/index.js';
 
 const picture = fileURLToPath(new URL('../images/grace-hopper.jpg', import.meta.url));
 const pixels = await decodeImage(await readFile(picture));
@@ -49,6 +49,26 @@ describe('the same, to the last bit', () => {
       expect(expected).not.toHaveLength(0);
       expect(found).toEqual(expected);
     }
+  });
+
+  it('a video', async () => {
+    const shifted = (x) => ({
+      ...pixels,
+      data: pixels.data.map((_, i) => pixels.data[Math.min(pixels.data.length - 4 + (i % 4), i + 4 * x)]),
+    });
+    const [expected, found] = await both(async (pipnet) => {
+      const frames = [];
+      for await (const frame of pipnet.track([0, 3, 6].map(shifted), { fps: 25 })) frames.push(frame);
+      const tracker = createTracker(pipnet, { smooth: false });
+      const now = await Promise.all([tracker.next(pixels, 0), tracker.next(shifted(2), 40)]);
+      tracker.reset();
+      return [...frames, ...now, await tracker.next(pixels, 0)];
+    });
+    expect(expected.map((frame) => (frame.faces ?? frame).map(({ id }) => id))).toEqual([[1], [1], [1], [1], [1], [2]]);
+    expect(found).toEqual(expected);
+    const [complaint, same] = await both((pipnet) => createTracker(pipnet).next(pixels, NaN));
+    expect(complaint[0]).toBe(ArgumentError);
+    expect(same).toEqual(complaint);
   });
 
   it('the model, and what runs', async () => {

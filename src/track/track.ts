@@ -1,0 +1,150 @@
+// One face that is followed: where it is, what it looks like, and its filters.
+import { landmarkBox } from '../base/crop-rules.ts';
+import type { Box, Pixels, Pose } from '../base/types.ts';
+import type { FaceReader, Reading } from '../pip/face-reader.ts';
+import { ALIKE, ALIKE_IN_PLACE, learn, likenessOf, lookAt, type Look } from './appearance.ts';
+import type { HeadPose } from './head-pose.ts';
+import { centreOf, isNear, Motion } from './motion.ts';
+import type { FaceSmoother } from './smoother.ts';
+
+/**
+ * Mean score of the landmarks below which a face is lost: under a hand, behind another, out of the picture. Faces behind masks
+ * and profiles are never much surer: for them it is a share of what they have had.
+ */
+const LOST = 0.45;
+const LOST_SHARE = 0.7;
+
+/** A face that is less sure than this share of what it has been is behind something, or turns away: its looks aren't learned. */
+const SURE_SHARE = 0.9;
+
+/** While a face is gone, its size changes by at most this factor. */
+const MAX_CHANGE = 2;
+
+/** From one frame to the next a face grows at most so much. */
+const MAX_GROWTH = 1.5;
+
+/** Smallest side of a face that can be read, in pixels. */
+const LEAST_SIDE = 8;
+
+/** How much the last frame counts in what a face's landmarks usually score. */
+const USUAL_SHARE = 0.1;
+
+/** Overlap (IoU) of two faces' boxes from which on one of them may be the other. */
+export const SAME = 0.5;
+
+export class Track {
+  readonly id: number;
+  /** The detector's score. */
+  readonly score: number;
+  /** Milliseconds, when it was read last. */
+  seen: number;
+  /** Frames since it was read last; 0 while it is. */
+  missed = 0;
+  /** Whether another face is where this one should be: then only its looks tell when it is back. */
+  isHidden = false;
+  /** Whether the scene is still the one that it was seen in. */
+  isInScene = true;
+  /** Where it looked when it was shown last. */
+  headPose: HeadPose | undefined;
+  #reader: FaceReader;
+  #motion: Motion;
+  #reading: Reading;
+  #readIn: Pose | undefined;
+  #usual: number;
+  #memory: Look;
+  #smoother: FaceSmoother | undefined;
+  #shown: Float64Array;
+
+  constructor(id: number, face: Found, time: number, reader: FaceReader, smoother: FaceSmoother | undefined) {
+    this.id = id;
+    this.score = face.score;
+    this.seen = time;
+    this.#reader = reader;
+    this.#reading = face.reading;
+    this.#motion = new Motion(face.pose);
+    this.#usual = face.reading.confidence;
+    this.#memory = face.look;
+    this.#smoother = smoother;
+    this.#shown = smoother?.next(face.reading.merged, face.reading.scores, FIRST_SECONDS) ?? face.reading.merged;
+  }
+
+  /** The box of its landmarks where it was read last. */
+  get box(): Box {
+    return landmarkBox(this.#reading.merged);
+  }
+  /** The landmarks to show, x y x y ..., and their scores. */
+  get shown(): { merged: Float64Array; scores: Float32Array; roll: number } {
+    return { merged: this.#shown, scores: this.#reading.scores, roll: this.#reading.roll };
+  }
+
+  /**
+   * Reads it where it should be now.
+   *
+   * @param isStill whether the picture stands still: then it is read where it was read before, which leaves out the noise of the crop
+   * @returns undefined if it isn't there
+   */
+  read(pixels: Pixels, time: number, isStill: boolean): Found | undefined {
+    const expected = isStill ? this.#motion.pose : this.#motion.predict(time - this.seen);
+    const pose = isStill && this.#readIn && isNear(this.#readIn, expected) ? this.#readIn : expected;
+    const reading = this.#reader.readPose(pixels, pose);
+    const found = this.#reader.poseOf(reading);
+    if (!found || reading.confidence < Math.min(LOST, LOST_SHARE * this.#usual)) return undefined;
+    const growth = found.box.height / pose.box.height;
+    const { x, y } = centreOf(found.box);
+    const isPlausible = growth < MAX_GROWTH && growth > 1 / MAX_GROWTH && Math.min(found.box.width, found.box.height) >= LEAST_SIDE;
+    if (!isPlausible || x < 0 || y < 0 || x >= pixels.width || y >= pixels.height) return undefined;
+    return { score: this.score, reading, pose: found, readIn: pose, look: lookAt(pixels, found) };
+  }
+
+  /**
+   * It is where it was found.
+   *
+   * @param isAlone whether no other face is near: only then it is sure whose looks these are, and whose way
+   */
+  accept({ reading, pose, readIn, look }: Found, time: number, isAlone: boolean): void {
+    const ms = time - this.seen;
+    // After a gap its speed is anybody's guess.
+    if (this.missed > 0) this.#motion = new Motion(pose);
+    else this.#motion.moveTo(pose, ms);
+    this.#reading = reading;
+    this.#readIn = readIn;
+    if (isAlone && reading.confidence > SURE_SHARE * this.#usual) learn(this.#memory, look);
+    this.#usual += USUAL_SHARE * (reading.confidence - this.#usual);
+    this.#shown = this.#smoother?.next(reading.merged, reading.scores, Math.max(ms, 1) / 1000) ?? reading.merged;
+    this.seen = time;
+    this.missed = 0;
+    this.isHidden = false;
+  }
+
+  /** How much a face looks like this one: -1 to 1. */
+  likeness(look: Look): number {
+    return likenessOf(this.#memory, look);
+  }
+
+  /** Whether a face of that pose stands where this one was seen last, or nearly. */
+  isAt({ box }: Pose): boolean {
+    const [from, to] = [centreOf(this.#motion.pose.box), centreOf(box)];
+    return this.isInScene && Math.hypot(to.x - from.x, to.y - from.y) < Math.max(box.width, box.height);
+  }
+
+  /** Whether a face that wasn't followed may be this one that is missing: it is as large, and looks the same or stands in its place. */
+  mayBe({ look, pose }: Found): boolean {
+    const growth = pose.box.height / this.#motion.pose.box.height;
+    const least = this.isAt(pose) ? ALIKE_IN_PLACE : ALIKE;
+    return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > least;
+  }
+}
+
+/** A face as it was found in a frame. */
+export interface Found {
+  /** The detector's. */
+  score: number;
+  reading: Reading;
+  pose: Pose;
+  /** The pose that it was read in, if it was read in one. */
+  readIn?: Pose;
+  look: Look;
+}
+
+/** Before the first frame there was none: any time will do. */
+const FIRST_SECONDS = 1;
