@@ -1,11 +1,11 @@
 // A thread that makes pictures for a detector's training.
 import { workerData } from 'node:worker_threads';
-import { answerJobs } from './answer-jobs.ts';
+import { answerParent } from '../runtimes/node/answer-parent.ts';
 import { type SceneJob, SceneRenderer, type SceneSetup } from './scene.ts';
 
 const renderer = new SceneRenderer(workerData as SceneSetup);
 
-answerJobs<SceneJob>(async (job) => {
-  const value = await renderer.render(job);
-  return { value, transfer: [value.images.buffer, value.faces.buffer] };
-});
+answerParent(
+  (job: SceneJob) => renderer.render(job),
+  ({ images, faces }) => [images.buffer, faces.buffer],
+);

@@ -1,6 +1,6 @@
 // A thread that makes batches of faces.
 import { workerData } from 'node:worker_threads';
-import { answerJobs } from './answer-jobs.ts';
+import { answerParent } from '../runtimes/node/answer-parent.ts';
 import { Renderer, type RenderJob, type RenderSetup } from './render.ts';
 
 /** A job for the thread: make a batch, or read a sample's picture into the shared store. */
@@ -12,11 +12,7 @@ export type WorkerData = Omit<RenderSetup, 'store'> & { store: { bytes: ArrayBuf
 const { store, ...setup } = workerData as WorkerData;
 const renderer = new Renderer({ ...setup, store: { bytes: new Uint8Array(store.bytes), table: new Int32Array(store.table) } });
 
-answerJobs<Job>(async (job) => {
-  if ('load' in job) {
-    await renderer.load(job.load);
-    return {};
-  }
-  const value = await renderer.render(job.render);
-  return { value, transfer: [value.images.buffer, value.points.buffer] };
-});
+answerParent(
+  async (job: Job) => ('load' in job ? renderer.load(job.load) : renderer.render(job.render)),
+  (batch) => (batch ? [batch.images.buffer, batch.points.buffer] : []),
+);

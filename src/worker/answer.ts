@@ -12,14 +12,23 @@ export interface Reply {
   error?: SentError;
 }
 
-/** What a script does with each message: it answers with the value, or with what went wrong. */
-export function answering<T>(answer: (question: T) => Promise<unknown>, send: (reply: Reply) => void): (message: unknown) => Promise<void> {
+/**
+ * What a script does with each message: it answers with the value, or with what went wrong.
+ *
+ * @param transferOf what of a value leaves this thread with it
+ */
+export function answering<Asked, Value>(
+  answer: (question: Asked) => Promise<Value>,
+  send: (reply: Reply, transfer: readonly object[]) => void,
+  transferOf: (value: Value) => readonly object[] = () => [],
+): (message: unknown) => Promise<void> {
   return async (message) => {
     const { id, question } = message as Question;
     try {
-      send({ id, value: await answer(question as T) });
+      const value = await answer(question as Asked);
+      send({ id, value }, transferOf(value));
     } catch (error) {
-      send({ id, error: sendError(error) });
+      send({ id, error: sendError(error) }, []);
     }
   };
 }

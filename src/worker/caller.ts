@@ -52,6 +52,11 @@ export class Caller {
     });
   }
 
+  /** Questions that wait for their answers. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** @throws what `end` was given, or why the worker has died */
   check(): void {
     if (this.#failure) throw this.#failure;
