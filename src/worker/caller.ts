@@ -16,22 +16,21 @@ type Waiting = { resolve: (value: never) => void; reject: (error: Error) => void
 /** A worker whose script answers by `answering`. */
 export class Caller {
   readonly #worker: AskedWorker;
+  readonly #died: (reason: string, started: boolean) => PipnetError;
   readonly #waiting = new Map<number, Waiting>();
   #sent = 0;
+  #started = false;
   #failure: Error | undefined;
 
   /**
    * @param died what is said of a worker that ended without being told to; one that never answered before was never `started`
    */
   constructor(worker: AskedWorker, died: (reason: string, started: boolean) => PipnetError) {
-    let started = false;
     this.#worker = worker;
-    worker.onmessage = ({ data }) => {
-      started = true;
-      this.#receive(data as Reply);
-    };
+    this.#died = died;
+    worker.onmessage = ({ data }) => this.#receive(data as Reply);
     // A browser says nothing of why it refuses a script.
-    worker.onerror = worker.onmessageerror = ({ message }) => this.end(died(message ?? 'no reason was given', started));
+    worker.onerror = worker.onmessageerror = ({ message }) => this.end(died(message ?? 'no reason was given', this.#started));
     worker.unref?.();
   }
 
@@ -73,10 +72,12 @@ export class Caller {
   }
 
   #receive(reply: Reply): void {
-    const { resolve, reject } = this.#waiting.get(reply.id)!;
+    const waiting = this.#waiting.get(reply?.id);
+    if (!waiting) return this.end(this.#died('it is another script, which says what nobody has asked for', this.#started));
+    this.#started = true;
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) this.#worker.unref?.();
-    if (reply.error) reject(receiveError(reply.error));
-    else resolve(reply.value as never);
+    if (reply.error) waiting.reject(receiveError(reply.error));
+    else waiting.resolve(reply.value as never);
   }
 }

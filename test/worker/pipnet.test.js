@@ -1,3 +1,4 @@
+// @module-tag slow
 // A Pipnet in a worker does what one in this thread does; the worker runs what is built.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -173,6 +174,7 @@ it.each([
   [{ worker: 3 }, ArgumentError, 'worker 3 is not true, false, or the path or URL of a bundle'],
   [{ worker: true, detector: { detect: () => [] } }, ArgumentError, "a detector of your own can't go into a worker"],
   [{ worker: './nowhere.js' }, PipnetError, /^the worker can't be started \(Cannot find module .*\): .*bundle pipnet-wasm\/worker/],
+  [{ worker: new URL('another-script.js', import.meta.url) }, PipnetError, /^the worker can't be started \(it is another script, .*\)/],
   [{ worker: 'no-path.js' }, PipnetError, /^the worker can't be started \(/],
 ])('%o is refused', async (options, kind, message) => {
   const failure = await loadPipnet(options).catch((error) => error);

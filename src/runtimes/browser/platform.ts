@@ -15,6 +15,7 @@ import { spawnWorker } from './spawn-worker.ts';
  * Node takes are in them too, and refused by browsers.
  */
 export type ImageSource = Pixels | string | URL | ImageBytes | Drawable;
+
 // Whole literals, so that bundlers find the files.
 const WRITTEN: Record<ShippedName, () => URL> = {
   default: () => new URL('../../../weights/pipnet-mobilenetv2-68.safetensors', import.meta.url),
