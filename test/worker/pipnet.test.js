@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../dist/runtimes/node/image.js';
 import { ArgumentError, createTracker, ImageError, loadPipnet, ModelError, PipnetError } from '../../dist/runtimes/node/index.js';
+import { execute } from '../runtimes/execute.js';
 
 const picture = fileURLToPath(new URL('../images/grace-hopper.jpg', import.meta.url));
 const pixels = await decodeImage(await readFile(picture));
@@ -201,6 +202,11 @@ describe('the end', () => {
     expect(() => pipnet.info()).toThrow(message);
     expect(() => pipnet.model).toThrow(message);
     await ended;
+  });
+
+  it('who forgets to dispose of it is not kept', async () => {
+    const script = fileURLToPath(new URL('forgotten.js', import.meta.url));
+    expect(await execute(process.execPath, [script, picture])).toBe('1\n');
   });
 
   it('a worker that dies takes with it what waits, and says so from then on', async () => {
