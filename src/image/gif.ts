@@ -1,4 +1,4 @@
-// GIF files (GIF89a) to pixels: the first frame, as browsers show it.
+// GIF files (GIF89a) to pixels: the first frame, as browsers show it, or one after the other.
 import type { Pixels } from '../base/types.ts';
 
 const EXTENSION = 0x21;
@@ -21,7 +21,11 @@ const INTERLACE = [
   [1, 2],
 ];
 
-interface GifFrame {
+/** What becomes of a frame before the next one is painted; anything else: it stays. */
+export const CLEARED = 2;
+export const UNDONE = 3;
+
+export interface GifFrame {
   x: number;
   y: number;
   width: number;
@@ -31,39 +35,63 @@ interface GifFrame {
   palette: Uint8Array;
   /** Number of the colour that is not painted. */
   transparent: number | undefined;
-  /** Where its pixels start: bits of the first code, then blocks. */
+  /** For how many hundredths of a second it is shown. */
+  delay: number;
+  disposal: number;
+  /** Where its pixels start: bits of the first code, then blocks; and where they end. */
   at: number;
+  end: number;
 }
 
 /**
- * The size of a GIF's screen, and where its first frame is. A frame that reaches out of the screen widens it.
+ * The size of a GIF's screen, and its first frame. A frame that reaches out of the screen widens it.
  *
  * @throws Error if it has no frame
  */
 export function readGif(file: Uint8Array): { width: number; height: number; frame: GifFrame } {
+  const [frame] = framesOf(file);
+  if (!frame) throw new Error('it has no frame');
+  const [width, height] = [6, 8].map((at) => file[at] + 256 * file[at + 1]);
+  return { width: Math.max(width, frame.x + frame.width), height: Math.max(height, frame.y + frame.height), frame };
+}
+
+/**
+ * The frames of a GIF, in their order.
+ *
+ * @throws Error where the file ends before a frame's pixels, or a frame has no size or colours
+ */
+export function* framesOf(file: Uint8Array): Generator<GifFrame, void> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const short = (at: number) => view.getUint16(at, true);
   try {
     const screen = paletteAt(file, 10, 13);
-    let transparent: number | undefined;
+    let [transparent, delay, disposal]: [number | undefined, number, number] = [undefined, 0, 0];
     for (let at = screen.end; ; ) {
       if (file[at] === EXTENSION) {
         // Flags, delay (2 bytes), number of the transparent colour.
-        if (file[at + 1] === GRAPHIC_CONTROL) transparent = file[at + 3] & 1 ? file[at + 6] : undefined;
+        if (file[at + 1] === GRAPHIC_CONTROL) {
+          transparent = file[at + 3] & 1 ? file[at + 6] : undefined;
+          disposal = (file[at + 3] >> 2) & 7;
+          delay = short(at + 4);
+        }
         for (at += 2; view.getUint8(at) > 0; at += 1 + file[at]);
         at++;
         continue;
       }
-      if (file[at] !== FRAME) throw new Error('it has no frame');
+      if (file[at] !== FRAME) return;
       const [x, y, width, height] = [1, 3, 5, 7].map((offset) => short(at + offset));
       const own = paletteAt(file, at + 9, at + 10);
       const palette = own.palette ?? screen.palette;
       if (!palette || width === 0 || height === 0) throw new Error(palette ? 'its frame is empty' : 'it has no colours');
-      const frame = { x, y, width, height, interlaced: (file[at + 9] & INTERLACED) !== 0, palette, transparent, at: own.end };
-      return { width: Math.max(short(6), x + width), height: Math.max(short(8), y + height), frame };
+      const interlaced = (file[at + 9] & INTERLACED) !== 0;
+      // Of a file that is cut, the blocks that there are.
+      for (at = own.end + 1; file[at] > 0; at += 1 + file[at]);
+      yield { x, y, width, height, interlaced, palette, transparent, delay, disposal, at: own.end, end: at };
+      [transparent, delay, disposal] = [undefined, 0, 0];
+      at++;
     }
   } catch (error) {
-    throw error instanceof RangeError ? new Error('it ends before its first frame') : error;
+    throw error instanceof RangeError ? new Error('it ends before the pixels of a frame') : error;
   }
 }
 
@@ -84,18 +112,31 @@ function paletteAt(file: Uint8Array, flagsAt: number, at: number): { palette?: U
  */
 export function decodeGif(file: Uint8Array): Pixels {
   const { width, height, frame } = readGif(file);
-  const blocks = joinBlocks(file, frame.at + 1);
+  const canvas = { data: new Uint8Array(width * height * 4), width, height };
+  paintFrame(canvas, file, frame);
+  return canvas;
+}
+
+/**
+ * Paints a frame of a GIF over what was there; what lies outside is cut off.
+ *
+ * @param canvas RGBA
+ * @throws Error if the frame is truncated or damaged: the canvas is as it was
+ */
+export function paintFrame({ data, width, height }: Pixels, file: Uint8Array, frame: GifFrame): void {
+  const blocks = joinBlocks(file.subarray(frame.at + 1, frame.end));
   const pixels = frame.width * frame.height;
   if (blocks.length * MAX_EXPANSION < pixels) throw new Error(`${blocks.length} bytes can't hold ${frame.width}x${frame.height} pixels`);
   const numbers = decodeLzw(blocks, file[frame.at], pixels);
 
-  const data = new Uint8Array(width * height * 4);
+  const across = Math.min(frame.width, width - frame.x);
   let from = 0;
   for (const [first, step] of frame.interlaced ? INTERLACE : WHOLE) {
-    for (let row = first; row < frame.height; row += step) {
+    for (let row = first; row < frame.height; row += step, from += frame.width) {
+      if (frame.y + row >= height) continue;
       let to = 4 * ((frame.y + row) * width + frame.x);
-      for (let x = 0; x < frame.width; x++, to += 4) {
-        const number = numbers[from++];
+      for (let x = 0; x < across; x++, to += 4) {
+        const number = numbers[from + x];
         if (number === frame.transparent || 3 * number >= frame.palette.length) continue;
         data[to] = frame.palette[3 * number];
         data[to + 1] = frame.palette[3 * number + 1];
@@ -104,14 +145,13 @@ export function decodeGif(file: Uint8Array): Pixels {
       }
     }
   }
-  return { data, width, height };
 }
 
-/** The contents of blocks of up to 255 bytes, each behind its length; the last is empty, or the file ends. */
-function joinBlocks(file: Uint8Array, at: number): Uint8Array {
-  const joined = new Uint8Array(Math.max(0, file.length - at));
+/** The contents of blocks of up to 255 bytes, each behind its length. */
+function joinBlocks(file: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(file.length);
   let length = 0;
-  for (; file[at] > 0; at += 1 + file[at]) {
+  for (let at = 0; at < file.length; at += 1 + file[at]) {
     const block = file.subarray(at + 1, at + 1 + file[at]);
     joined.set(block, length);
     length += block.length;

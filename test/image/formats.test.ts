@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { decodeBmp } from '../../src/image/bmp.ts';
 import { decodeGif } from '../../src/image/gif.ts';
 import { encode, pixelAt, quadrants } from './pictures.ts';
+import { makeGif } from './make-gif.ts';
 
 describe('BMP', () => {
   interface Options {
@@ -63,34 +64,15 @@ describe('BMP', () => {
 });
 
 describe('GIF', () => {
-  /** Codes of 3 bits that clear the table before each pixel, so that its width never grows. */
-  function gif(screen: [number, number], [x, y, width, height]: number[], pixels: number[], flags = 0): Buffer {
-    const codes = [...pixels.flatMap((pixel) => [4, pixel]), 5];
-    const bits = codes.flatMap((code) => [code & 1, (code >> 1) & 1, code >> 2]);
-    const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) =>
-      bits.slice(8 * i, 8 * i + 8).reduce((sum, bit, j) => sum | (bit << j), 0),
-    );
-    const short = (value: number) => [value & 255, value >> 8];
-    const head = [...Buffer.from('GIF89a'), ...short(screen[0]), ...short(screen[1]), 0x81, 0, 0, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255];
-    return Buffer.from([...head, 0x2c, ...[x, y, width, height].flatMap(short), flags, 2, bytes.length, ...bytes, 0, 0x3b]);
-  }
-
   it('a frame smaller than the screen leaves the rest transparent, one that reaches out widens it', () => {
-    const picture = decodeGif(gif([2, 2], [1, 1, 2, 1], [1, 2]));
+    const picture = decodeGif(makeGif([2, 2], [{ at: [1, 1, 2, 1], pixels: [1, 2] }]));
     expect([picture.width, picture.height]).toEqual([3, 2]);
     expect([picture.data[3], pixelAt(picture, 1, 1), pixelAt(picture, 2, 1)]).toEqual([0, [255, 0, 0], [0, 255, 0]]);
   });
 
   it('interlaced rows', () => {
     const stored = [0, 8, 4, 2, 6, 1, 3, 5, 7];
-    const picture = decodeGif(
-      gif(
-        [1, 9],
-        [0, 0, 1, 9],
-        stored.map((row) => row % 4),
-        0x40,
-      ),
-    );
+    const picture = decodeGif(makeGif([1, 9], [{ at: [0, 0, 1, 9], pixels: stored.map((row) => row % 4), flags: 0x40 }]));
     const colours = [
       [0, 0, 0],
       [255, 0, 0],
@@ -101,7 +83,7 @@ describe('GIF', () => {
   });
 
   it('refuses missing pixels', () => {
-    expect(() => decodeGif(gif([4, 4], [0, 0, 4, 4], [1, 2, 3]))).toThrow('its pixels end after 3 of 16');
+    expect(() => decodeGif(makeGif([4, 4], [{ at: [0, 0, 4, 4], pixels: [1, 2, 3] }]))).toThrow('its pixels end after 3 of 16');
   });
 });
 

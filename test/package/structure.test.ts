@@ -12,7 +12,7 @@ const FLOORS = [
   ['weights', 'engine'],
   ['schedule'],
   ['image', 'files'],
-  ['faces'],
+  ['faces', 'video'],
   ['pip', 'export'],
   ['track'],
   // src/api.ts, src/call-options.ts, src/pipnet.ts and src/index.ts
