@@ -4,14 +4,14 @@ const WEIGHT = 0.1;
 /** Milliseconds between two updates of the page. */
 const PERIOD = 250;
 
-/** Frames per second, and the milliseconds of detection and of landmarks. */
+/** Milliseconds of a picture's detection and landmarks; of a video its frames per second, and milliseconds of each. */
 export class Figures {
   #places;
   #means = {};
   #last;
   #shown = 0;
 
-  /** @param places the elements for fps, detection and landmarks */
+  /** @param places the elements for detection and landmarks, fps and frame */
   constructor(places) {
     this.#places = places;
   }
@@ -24,25 +24,21 @@ export class Figures {
     this.#show();
   }
 
-  addPicture(answer) {
+  addPicture({ faces, times: { detection, landmarks } }) {
     this.restart();
-    this.#addTimes(answer);
+    this.#add('detection', detection);
+    if (faces.length > 0) this.#add('landmarks', landmarks);
     this.#show();
   }
 
-  addFrame(answer) {
+  addFrame({ times: { frame } }) {
     const now = performance.now();
     if (this.#last !== undefined) this.#add('interval', now - this.#last);
     this.#last = now;
-    this.#addTimes(answer);
+    this.#add('frame', frame);
     if (now - this.#shown < PERIOD) return;
     this.#shown = now;
     this.#show();
-  }
-
-  #addTimes({ faces, detectMs, landmarksMs }) {
-    if (detectMs !== undefined) this.#add('detection', detectMs);
-    if (faces.length > 0) this.#add('landmarks', landmarksMs);
   }
 
   #add(name, value) {
@@ -51,8 +47,9 @@ export class Figures {
   }
 
   #show() {
-    const { interval, detection, landmarks } = this.#means;
+    const { interval, frame, detection, landmarks } = this.#means;
     this.#write('fps', interval && 1000 / interval, 0, 'fps');
+    this.#write('frame', frame, 1, 'ms');
     this.#write('detection', detection, 1, 'ms');
     this.#write('landmarks', landmarks, 1, 'ms');
   }

@@ -1,111 +1,130 @@
-// The page: pictures come in from files, the clipboard and the camera, go to the model's worker, and come back with faces.
-import { Camera } from './camera.js';
+// The page: pictures and frames come in from files, the clipboard and the camera, go to the model, and come back with faces.
+import { listCameras, openCamera } from './camera.js';
 import { Figures } from './figures.js';
 import { Model } from './model.js';
 import { workOffline } from './offline.js';
-import { Announcer, orSay, page, say, sayFaces } from './page.js';
-import { openPicture } from './picture.js';
+import { Announcer, orSay, page, say, sayFaces, showMode } from './page.js';
+import { openPicture, turn } from './picture.js';
+import { Player } from './player.js';
 import { receiveFiles } from './receive-files.js';
+import { openSample, SAMPLES } from './samples.js';
 import { MODEL_FILE, Settings } from './settings.js';
 import { Stage } from './stage.js';
 
-const SAMPLE = new URL('../../test/images/grace-hopper.jpg', import.meta.url);
-
 const stage = new Stage(page.canvas);
-const camera = new Camera(page.video);
+const player = new Player(page.video);
 const figures = new Figures(page);
 
 // First of all, so that the worker's files are kept for the next visit too. Without it the page works, but only online.
 await workOffline().catch(() => {});
 const model = new Model();
-const settings = new Settings(model, stage, lookAtPicture);
+const settings = new Settings(model, lookAtPicture);
 
-/** The picture on the stage, if it is one and not the camera's. */
+/** The picture on the stage, if it is one and no video's. */
 let picture;
 
 const takeFile = orSay(async (file) => {
   if (!file) throw new Error('There was no file in that: drop or paste a picture.');
   if (file.name.endsWith(MODEL_FILE)) return settings.open(file);
-  const opened = await openPicture(file);
-  closeCamera();
-  setPicture(opened);
-  await lookAtPicture();
+  if (file.type.startsWith('video/')) return openVideo(file);
+  await takePicture(await openPicture(file));
 });
 
-function setPicture(next) {
-  picture?.close();
+async function takePicture(next) {
+  closeVideo();
   picture = next;
-  page.invitation.hidden = true;
+  showMode('picture');
+  stage.show({ frame: picture, faces: [] });
+  await lookAtPicture();
 }
 
 async function lookAtPicture() {
   if (!picture) return;
   const looked = picture;
+  await settings.prepare(false);
+  if (looked !== picture) return;
   say('Looking…');
-  // The worker gets a copy: another model may have to look at the same picture.
-  const answer = await model.look(await createImageBitmap(looked));
-  if (looked !== picture) return answer.frame.close();
-  stage.show(answer.frame, answer.faces);
+  const answer = await model.look(looked);
+  if (looked !== picture) return;
+  stage.show({ frame: looked, faces: answer.faces });
   figures.addPicture(answer);
   sayFaces(answer.faces.length);
 }
 
-let isOpening = false;
+let isAsking = false;
 
-async function openCamera(deviceId) {
+async function openTheCamera(deviceId) {
   // One question for permission at a time.
-  if (isOpening) return;
-  isOpening = true;
+  if (isAsking) return;
+  isAsking = true;
+  say('Waiting for the camera…');
   try {
-    say('Waiting for the camera…');
-    await camera.open(deviceId).finally(() => (isOpening = false));
-    setPicture(undefined);
-    page.camera.ariaPressed = 'true';
-    page.camera.textContent = 'Stop';
-    page.following.hidden = false;
-    figures.restart();
-    await listCameras();
-    await watchCamera();
+    const stream = await openCamera(deviceId).finally(() => (isAsking = false));
+    const [track] = stream.getVideoTracks();
+    track.onended = () => {
+      closeVideo();
+      say('The camera has stopped.', true);
+    };
+    await play(stream, async () => {
+      page.camera.ariaPressed = 'true';
+      page.camera.textContent = 'Stop';
+      const cameras = await listCameras();
+      page.cameras.replaceChildren(...cameras.map(({ label, deviceId }) => new Option(label, deviceId)));
+      page.cameras.value = track.getSettings().deviceId;
+      page.chooseCamera.hidden = cameras.length < 2;
+    });
   } catch (error) {
-    closeCamera();
+    closeVideo();
     say(error.message, true);
   }
 }
 
-async function watchCamera() {
-  const { isMirror } = camera;
-  const announcer = new Announcer();
-  let follows = false;
-  await camera.watch(async (frame) => {
-    const answer = await model.look(frame, { isLive: true, follows });
-    if (!camera.isOpen) return answer.frame.close();
-    follows = true;
-    stage.show(answer.frame, answer.faces, isMirror);
-    figures.addFrame(answer);
-    announcer.see(answer.faces.length);
-  });
+async function openVideo(file) {
+  try {
+    await play(file);
+  } catch (error) {
+    closeVideo();
+    // What browsers say of a video that they can't play is of no use to anyone.
+    throw error instanceof DOMException
+      ? new Error(`“${file.name}” is no video that this browser can play. MP4 and WebM mostly work.`)
+      : error;
+  }
 }
 
-function closeCamera() {
-  if (page.camera.ariaPressed === 'false') return;
-  camera.close();
-  stage.clear();
+/** Follows the faces of a stream or a file, until something else comes. */
+async function play(source, opened = async () => {}) {
+  closeVideo();
+  await player.open(source);
+  picture = undefined;
+  showMode('video');
   figures.restart();
+  await opened();
+  await settings.prepare(true);
+  await model.forget();
+  // Whoever looks at their own face expects a mirror.
+  const mirror = source instanceof MediaStream && source.getVideoTracks()[0].getSettings().facingMode !== 'environment';
+  const announcer = new Announcer();
+  await player.watch(
+    (frame) => model.follow(frame),
+    (frame, answer) => {
+      stage.show({ frame, faces: answer.faces, mirror });
+      figures.addFrame(answer);
+      announcer.see(answer.faces.length);
+    },
+  );
+}
+
+function closeVideo() {
+  if (!player.isOpen) return;
+  player.close();
+  stage.clear();
+  showMode('nothing');
   say('');
   page.camera.ariaPressed = 'false';
   page.camera.textContent = 'Camera';
+  page.pause.textContent = 'Pause';
   page.canvas.ariaLabel = 'No picture';
-  page.following.hidden = true;
   page.chooseCamera.hidden = true;
-  page.invitation.hidden = false;
-}
-
-/** Lets one choose where there is a choice; cameras have names only once one of them is open. */
-async function listCameras() {
-  const devices = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
-  page.cameras.replaceChildren(...devices.map(({ label, deviceId }) => new Option(label, deviceId)));
-  page.cameras.value = camera.deviceId;
-  page.chooseCamera.hidden = devices.length < 2;
 }
 
 receiveFiles(takeFile);
@@ -115,14 +134,27 @@ page.file.onchange = () => {
   page.file.value = '';
   if (file) takeFile(file);
 };
-page.sample.onclick = orSay(async () => {
-  const response = await fetch(SAMPLE);
-  await takeFile(new File([await response.blob()], 'grace-hopper.jpg'));
+page.samples.append(
+  ...SAMPLES.map((sample) => {
+    const button = Object.assign(document.createElement('button'), { type: 'button', title: sample.name });
+    button.append(...sample.urls.slice(0, 4).map((url) => Object.assign(new Image(), { src: url, alt: '' })));
+    button.ariaLabel = sample.name;
+    button.onclick = orSay(async () => takePicture(await openSample(sample)));
+    return button;
+  }),
+);
+page.camera.onclick = () => (page.camera.ariaPressed === 'true' ? closeVideo() : openTheCamera());
+page.cameras.onchange = () => openTheCamera(page.cameras.value);
+page.pause.onclick = orSay(async () => {
+  page.pause.textContent = (await player.pauseOrPlay()) ? 'Play' : 'Pause';
 });
-page.camera.onclick = () => (camera.isOpen ? closeCamera() : openCamera());
-page.cameras.onchange = () => openCamera(page.cameras.value);
+page.rotate.onclick = orSay(async () => takePicture(turn(picture)));
 page.layers.onchange = () => {
   stage.layers = Object.fromEntries(Array.from(page.layers.querySelectorAll('input'), ({ name, checked }) => [name, checked]));
 };
 
-await orSay(() => settings.start())();
+showMode('nothing');
+await orSay(async () => {
+  await settings.prepare(false);
+  stage.meanFace = model.meanFace;
+})();

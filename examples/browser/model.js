@@ -1,43 +1,86 @@
-/** The page's end of worker.js: a promise per message. */
-export class Model {
-  #worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  #waiting = [];
-  #failure;
+// The model that runs, in a worker of the package: the page stays smooth while it computes.
+import { inTurn } from '../../dist/base/in-turn.js';
+import { SHIPPED_FILES } from '../../dist/base/models.js';
+import { createTracker, faceMeasures, headPose, loadPipnet } from '../../dist/runtimes/browser/index.js';
+import { download } from './download.js';
 
-  constructor() {
-    this.#worker.onmessage = ({ data: { reply, error } }) => {
-      const { resolve, reject } = this.#waiting.shift();
-      if (error === undefined) resolve(reply);
-      else reject(new Error(error));
-    };
-    // Only a worker that can't be started gets here: what happens later is answered.
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#failure = new Error(`The model’s worker can’t be started${event.message ? `: ${event.message}` : '; was the package built?'}`);
-      for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
-    };
+const WORKER = new URL('./worker.js', import.meta.url);
+
+/** Schemes that headPose knows. */
+const KNOWN = [68, 98];
+
+export class Model {
+  #pipnet;
+  #tracker;
+  /** What runs. */
+  #source;
+  #threads;
+  /** A model is let go only when it has answered. */
+  #inTurn = inTurn();
+
+  get info() {
+    return this.#pipnet.info();
   }
 
-  /** @returns what is to be told of the model */
-  load(threads, file) {
-    return this.#ask({ command: 'load', threads, model: file });
+  /** In units of its box. */
+  get meanFace() {
+    const { meanFace } = this.#pipnet.model;
+    return Array.from({ length: meanFace.length / 2 }, (_, i) => ({ x: meanFace[2 * i], y: meanFace[2 * i + 1] }));
+  }
+
+  /** Whether `use` would have nothing to do. */
+  runs(source, threads) {
+    return source === this.#source && threads === this.#threads;
   }
 
   /**
-   * Gives the frame away; the answer brings it back with its faces.
+   * Loads a model, unless it runs already. If it is no good, the one before it runs on.
    *
-   * @param isLive whether speed counts more than the smallest faces
-   * @param follows whether it is the video's next frame after the last one
+   * @param source the name of one that comes with the package, or a File
+   * @param onProgress told the share that has come, 0 to 1
    */
-  look(frame, { isLive = false, follows = false } = {}) {
-    return this.#ask({ command: 'look', frame, isLive, follows }, [frame]);
-  }
-
-  #ask(message, transfer = []) {
-    if (this.#failure) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(message, transfer);
+  use(source, threads, onProgress) {
+    return this.#inTurn(async () => {
+      if (this.runs(source, threads)) return;
+      const bytes = source instanceof File ? await source.arrayBuffer() : await download(urlOf(source), onProgress);
+      const pipnet = await loadPipnet({ model: bytes, threads, worker: WORKER });
+      this.#pipnet?.dispose();
+      this.#pipnet = pipnet;
+      this.#tracker = createTracker(pipnet);
+      this.#source = source;
+      this.#threads = threads;
     });
   }
+
+  /** The faces of a picture, and the milliseconds that detection and landmarks took. */
+  look(picture) {
+    return this.#inTurn(async () => {
+      let times;
+      const found = await this.#pipnet.detect(picture, { onTimes: (taken) => (times = taken) });
+      return { faces: found.map((face) => withPose(face, picture)), times };
+    });
+  }
+
+  /** The faces of a video's next frame, and the milliseconds that they took. */
+  follow(frame) {
+    return this.#inTurn(async () => {
+      const start = performance.now();
+      const faces = await this.#tracker.next(frame, start);
+      return { faces, times: { frame: performance.now() - start } };
+    });
+  }
+
+  /** The next frame will be the first of another video. */
+  forget() {
+    return this.#inTurn(async () => this.#tracker.reset());
+  }
+}
+
+const urlOf = (name) => new URL(`../../weights/${SHIPPED_FILES[name]}.safetensors`, import.meta.url);
+
+/** A face as trackers give it: with its pose and measures, if its scheme is known. */
+function withPose(face, picture) {
+  if (!KNOWN.includes(face.landmarks.length)) return face;
+  const pose = headPose(face.landmarks, picture);
+  return { ...face, pose, measures: faceMeasures(face.landmarks, pose) };
 }

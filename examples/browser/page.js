@@ -1,6 +1,13 @@
 /** The page's elements by their id. */
 export const page = Object.fromEntries(Array.from(document.querySelectorAll('[id]'), (element) => [element.id, element]));
 
+const parts = [...document.querySelectorAll('[data-when]')];
+
+/** @param mode "nothing", "picture" or "video": what of the page is of use */
+export function showMode(mode) {
+  for (const part of parts) part.hidden = !part.dataset.when.split(' ').includes(mode);
+}
+
 /** One line under the picture, which screen readers read out when it changes. */
 export function say(text, isAlarm = false) {
   page.status.classList.toggle('alarm', isAlarm);

@@ -22,3 +22,14 @@ export async function openPicture(file) {
   bitmap.close();
   return small;
 }
+
+/** The picture a quarter further, clockwise. */
+export function turn(bitmap) {
+  const { width, height } = bitmap;
+  const canvas = new OffscreenCanvas(height, width);
+  const context = canvas.getContext('2d');
+  context.translate(height, 0);
+  context.rotate(Math.PI / 2);
+  context.drawImage(bitmap, 0, 0);
+  return canvas.transferToImageBitmap();
+}

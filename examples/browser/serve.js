@@ -14,7 +14,7 @@ const ROOT = await realpath(fileURLToPath(new URL('../../', import.meta.url)));
 const PAGE = '/examples/browser/';
 
 /** All that is served. */
-const FOLDERS = ['examples/browser', 'dist', 'weights', 'test/images'].map((folder) => join(ROOT, folder) + sep);
+const FOLDERS = ['examples/browser', 'examples/faces/images', 'dist', 'weights', 'test/images'].map((folder) => join(ROOT, folder) + sep);
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',

@@ -1,3 +1,4 @@
+import { MODEL_NAMES } from '../../dist/base/models.js';
 import { orSay, page, say } from './page.js';
 
 export const MODEL_FILE = '.safetensors';
@@ -5,18 +6,20 @@ export const MODEL_FILE = '.safetensors';
 /** More threads gain little on networks of this size. */
 const MAX_THREADS = 8;
 
+/** What runs if one leaves the choice: quick for what moves, exact for what stays. */
+const AUTOMATIC = { name: 'nano for video, default for pictures', sourceFor: (isLive) => (isLive ? 'nano' : 'default') };
+
 /** Which model runs, on how many threads. */
 export class Settings {
   #model;
-  #stage;
   #onChange;
-  #choices = [{ name: 'Comes with pipnet-wasm' }];
-  #chosen = this.#choices[0];
+  #choices = [AUTOMATIC, ...MODEL_NAMES.map((name) => ({ name, sourceFor: () => name }))];
+  #chosen = AUTOMATIC;
+  #isLive = false;
 
   /** @param onChange what is to be done when another model has come */
-  constructor(model, stage, onChange) {
+  constructor(model, onChange) {
     this.#model = model;
-    this.#stage = stage;
     this.#onChange = onChange;
 
     const counts = crossOriginIsolated
@@ -24,8 +27,8 @@ export class Settings {
       : [1];
     page.threads.replaceChildren(...counts.map((count) => new Option(count, count)));
     page.threads.disabled = counts.length === 1;
-    page.threads.onchange = orSay(() => this.#load(this.#chosen));
-    page.model.onchange = orSay(() => this.#load(this.#choices[page.model.value]));
+    page.threads.onchange = orSay(() => this.#choose(this.#chosen));
+    page.model.onchange = orSay(() => this.#choose(this.#choices[page.model.value]));
     page.modelFile.onchange = orSay(async () => {
       const [file] = page.modelFile.files;
       page.modelFile.value = '';
@@ -34,31 +37,55 @@ export class Settings {
     this.#list();
   }
 
-  /** Loads the model that comes with the package. */
-  start() {
-    return this.#load(this.#chosen);
+  /** The name of the model that runs, or its File. */
+  get source() {
+    return this.#chosen.sourceFor(this.#isLive);
+  }
+
+  get threads() {
+    return Number(page.threads.value);
+  }
+
+  /** Sees to it that the model for pictures or for video runs. */
+  async prepare(isLive) {
+    this.#isLive = isLive;
+    await this.#load();
   }
 
   /** Loads a model file of one's own. */
   open(file) {
     if (!file.name.endsWith(MODEL_FILE))
       throw new Error(`“${file.name}” is no model: give a ${MODEL_FILE} file, as "pipnet-wasm convert" makes them.`);
-    return this.#load({ name: file.name, file });
+    return this.#choose({ name: file.name, sourceFor: () => file });
   }
 
-  async #load(choice) {
-    say('Loading the model…');
+  async #choose(choice) {
+    const before = this.#chosen;
+    this.#chosen = choice;
     try {
-      const info = await this.#model.load(Number(page.threads.value), choice.file && new Uint8Array(await choice.file.arrayBuffer()));
-      this.#chosen = choice;
+      await this.#load();
       if (!this.#choices.includes(choice)) this.#choices.push(choice);
-      this.#tell(info);
+    } catch (error) {
+      this.#chosen = before;
+      throw error;
     } finally {
-      // If it was no good, the one before it runs on.
       this.#list();
     }
-    say('');
     await this.#onChange();
+  }
+
+  async #load() {
+    if (this.#model.runs(this.source, this.threads)) return;
+    say('Loading the model…');
+    page.progress.removeAttribute('value');
+    page.progress.hidden = false;
+    try {
+      await this.#model.use(this.source, this.threads, (share) => (page.progress.value = share));
+    } finally {
+      page.progress.hidden = true;
+    }
+    this.#tell(this.#model.info);
+    say('');
   }
 
   #list() {
@@ -66,7 +93,7 @@ export class Settings {
     page.model.value = this.#choices.indexOf(this.#chosen);
   }
 
-  #tell({ kernels, threads, meanFace, memoryBytes, backbone, landmarks }) {
+  #tell({ kernels, threads, memoryBytes, backbone, landmarks }) {
     page.about.textContent = `${backbone} · ${landmarks} landmarks · ${Math.round(memoryBytes / 1e6)} MB`;
     page.threads.value = threads;
     const features = {
@@ -82,6 +109,5 @@ export class Settings {
         return item;
       }),
     );
-    this.#stage.meanFace = Array.from({ length: landmarks }, (_, i) => ({ x: meanFace[2 * i], y: meanFace[2 * i + 1] }));
   }
 }

@@ -36,19 +36,16 @@ export class Stage {
   }
 
   /**
-   * @param frame an ImageBitmap or VideoFrame; the stage's from now on, which closes it when another one comes
+   * @param frame an ImageBitmap or VideoFrame, which stays the caller's, and as it is until something else comes
    * @param mirror left and right changed places
    */
-  show(frame, faces, mirror = false) {
-    this.#shown?.frame.close();
+  show({ frame, faces, mirror = false }) {
     this.#shown = { frame, faces, mirror };
     this.#canvas.parentElement.style.setProperty('--ratio', widthOf(frame) / heightOf(frame));
     this.#paint();
   }
 
   clear() {
-    this.#shown?.frame.close();
-    this.#shown = undefined;
     this.#canvas.parentElement.style.removeProperty('--ratio');
     this.#paint();
   }

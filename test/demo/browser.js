@@ -39,6 +39,9 @@ export async function openDemo(browser, url, options = {}) {
 export const modelLoaded = (page) =>
   page.waitForFunction(() => document.querySelector('#features li') && document.querySelector('#status').textContent === '');
 
+/** Chooses a sample by its name. */
+export const openSample = (page, name = 'Grace Hopper') => page.getByRole('button', { name, exact: true }).click();
+
 /** Waits until the status line says something that matches. */
 export const hears = (page, pattern) =>
   page.waitForFunction((source) => new RegExp(source).test(document.querySelector('#status').textContent), pattern.source);
