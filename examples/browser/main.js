@@ -1,9 +1,13 @@
 // The page: pictures and frames come in from files, the clipboard and the camera, go to the model, and come back with faces.
 import { listCameras, openCamera } from './camera.js';
+import { disguiseLoaded } from './disguise.js';
 import { Figures } from './figures.js';
+import { copy, keep } from './keep.js';
+import { showMeasures } from './measures.js';
 import { Model } from './model.js';
 import { workOffline } from './offline.js';
-import { Announcer, orSay, page, say, sayFaces, showMode } from './page.js';
+import { Announcer, choiceOf, orSay, page, say, sayFaces, showMode } from './page.js';
+import { sizeOf } from './paint-picture.js';
 import { openPicture, turn } from './picture.js';
 import { Player } from './player.js';
 import { receiveFiles } from './receive-files.js';
@@ -11,7 +15,7 @@ import { openSample, SAMPLES } from './samples.js';
 import { MODEL_FILE, Settings } from './settings.js';
 import { Stage } from './stage.js';
 
-const stage = new Stage(page.canvas);
+const stage = new Stage(page.canvas, choiceOf(page.show));
 const player = new Player(page.video);
 const figures = new Figures(page);
 
@@ -47,6 +51,7 @@ async function lookAtPicture() {
   const answer = await model.look(looked);
   if (looked !== picture) return;
   stage.show({ frame: looked, faces: answer.faces });
+  showMeasures(page, answer.faces);
   figures.addPicture(answer);
   sayFaces(answer.faces.length);
 }
@@ -108,6 +113,7 @@ async function play(source, opened = async () => {}) {
     (frame) => model.follow(frame),
     (frame, answer) => {
       stage.show({ frame, faces: answer.faces, mirror });
+      showMeasures(page, answer.faces);
       figures.addFrame(answer);
       announcer.see(answer.faces.length);
     },
@@ -118,6 +124,7 @@ function closeVideo() {
   if (!player.isOpen) return;
   player.close();
   stage.clear();
+  showMeasures(page, []);
   showMode('nothing');
   say('');
   page.camera.ariaPressed = 'false';
@@ -149,12 +156,17 @@ page.pause.onclick = orSay(async () => {
   page.pause.textContent = (await player.pauseOrPlay()) ? 'Play' : 'Pause';
 });
 page.rotate.onclick = orSay(async () => takePicture(turn(picture)));
-page.layers.onchange = () => {
-  stage.layers = Object.fromEntries(Array.from(page.layers.querySelectorAll('input'), ({ name, checked }) => [name, checked]));
-};
+page.show.onchange = () => (stage.choice = choiceOf(page.show));
+page.snapshot.onclick = orSay(async () => keep(await stage.snapshot(), 'faces.png'));
+page.json.onclick = orSay(async () => {
+  const { frame, faces } = stage.shown;
+  await copy(JSON.stringify({ ...sizeOf(frame), faces }, null, 2));
+  say('Copied.');
+});
 
 showMode('nothing');
 await orSay(async () => {
   await settings.prepare(false);
   stage.meanFace = model.meanFace;
+  await disguiseLoaded();
 })();

@@ -8,6 +8,12 @@ export function showMode(mode) {
   for (const part of parts) part.hidden = !part.dataset.when.split(' ').includes(mode);
 }
 
+/** Which layers and which effect a form's boxes and radio buttons stand for. */
+export function choiceOf(form) {
+  const boxes = [...form.querySelectorAll('[type=checkbox]')];
+  return { layers: Object.fromEntries(boxes.map(({ name, checked }) => [name, checked])), effect: new FormData(form).get('effect') };
+}
+
 /** One line under the picture, which screen readers read out when it changes. */
 export function say(text, isAlarm = false) {
   page.status.classList.toggle('alarm', isAlarm);

@@ -1,5 +1,6 @@
-import { contoursOf, marksOf } from '../../dist/image/face-marks.js';
+import { contoursOf } from '../../dist/image/face-marks.js';
 import { paintMark } from '../../dist/runtimes/browser/paint-mark.js';
+import { paintPicture, sizeOf } from './paint-picture.js';
 
 /** CSS pixels around the picture, and its corners' radius: with the margin it makes the stage's own. */
 const MARGIN = 10;
@@ -15,10 +16,12 @@ export class Stage {
   #ratio = 1;
   #meanFace;
   #shown;
-  #layers = { boxes: true, points: true, lines: true };
+  #choice;
 
-  constructor(canvas) {
+  /** @param choice which `layers` are drawn, and which `effect` */
+  constructor(canvas, choice) {
     this.#canvas = canvas;
+    this.#choice = choice;
     this.#context = canvas.getContext('2d');
     new ResizeObserver(() => this.#resize()).observe(canvas);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#paint());
@@ -30,9 +33,14 @@ export class Stage {
     this.#paint();
   }
 
-  set layers(layers) {
-    this.#layers = layers;
+  set choice(choice) {
+    this.#choice = choice;
     this.#paint();
+  }
+
+  /** What is shown: `frame`, `faces` and `mirror`, or undefined. */
+  get shown() {
+    return this.#shown;
   }
 
   /**
@@ -41,13 +49,24 @@ export class Stage {
    */
   show({ frame, faces, mirror = false }) {
     this.#shown = { frame, faces, mirror };
-    this.#canvas.parentElement.style.setProperty('--ratio', widthOf(frame) / heightOf(frame));
+    const { width, height } = sizeOf(frame);
+    this.#canvas.parentElement.style.setProperty('--ratio', width / height);
     this.#paint();
   }
 
   clear() {
+    this.#shown = undefined;
     this.#canvas.parentElement.style.removeProperty('--ratio');
     this.#paint();
+  }
+
+  /** A PNG of what is shown, in the picture's own pixels, as a Blob. */
+  snapshot() {
+    const { width, height } = sizeOf(this.#shown.frame);
+    const canvas = new OffscreenCanvas(width, height);
+    const pixel = Math.max(1, this.#ratio / this.#placeOf(this.#shown.frame).scale);
+    paintPicture(canvas.getContext('2d'), this.#shown, { left: 0, top: 0, scale: 1, pixel }, this.#choice);
+    return canvas.convertToBlob();
   }
 
   #resize() {
@@ -60,38 +79,24 @@ export class Stage {
 
   #paint() {
     this.#context.reset();
-    if (this.#shown) this.#paintPicture(this.#shown);
+    if (this.#shown) this.#paintShown(this.#shown);
     else if (this.#meanFace) this.#paintRest(this.#meanFace);
   }
 
-  #paintPicture({ frame, faces, mirror }) {
-    const context = this.#context;
-    const { width, height } = this.#canvas;
-    const frameWidth = widthOf(frame);
-    const frameHeight = heightOf(frame);
-    const margin = 2 * MARGIN * this.#ratio;
-    const scale = Math.min((width - margin) / frameWidth, (height - margin) / frameHeight);
-    const left = (width - frameWidth * scale) / 2;
-    const top = (height - frameHeight * scale) / 2;
+  #paintShown(shown) {
+    const { width, height } = sizeOf(shown.frame);
+    const place = this.#placeOf(shown.frame);
+    this.#context.roundRect(place.left, place.top, width * place.scale, height * place.scale, CORNER * this.#ratio);
+    this.#context.clip();
+    paintPicture(this.#context, shown, place, this.#choice);
+  }
 
-    context.roundRect(left, top, frameWidth * scale, frameHeight * scale, CORNER * this.#ratio);
-    context.clip();
-    if (mirror) context.setTransform(-1, 0, 0, 1, width, 0);
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(frame, left, top, frameWidth * scale, frameHeight * scale);
-    context.resetTransform();
-    faces.forEach(({ box, landmarks, roll }, i) => {
-      // The centre of pixel 0 lies half a pixel from the edge.
-      const across = (x) => (mirror ? width - left - (x + 0.5) * scale : left + (x + 0.5) * scale);
-      const down = (y) => top + (y + 0.5) * scale;
-      const placed = {
-        box: { x: across(mirror ? box.x + box.width : box.x), y: down(box.y), width: box.width * scale, height: box.height * scale },
-        landmarks: landmarks.map(({ x, y, score }) => ({ x: across(x), y: down(y), score })),
-        roll: mirror ? -roll : roll,
-      };
-      const number = faces.length > 1 ? i + 1 : undefined;
-      for (const mark of marksOf(placed, number, this.#ratio, this.#layers)) paintMark(context, mark);
-    });
+  /** In the middle, as large as it can be. */
+  #placeOf(frame) {
+    const { width, height } = sizeOf(frame);
+    const margin = 2 * MARGIN * this.#ratio;
+    const scale = Math.min((this.#canvas.width - margin) / width, (this.#canvas.height - margin) / height);
+    return { left: (this.#canvas.width - width * scale) / 2, top: (this.#canvas.height - height * scale) / 2, scale, pixel: this.#ratio };
   }
 
   /** Nobody's face, faintly, in the colours of the page. */
@@ -107,7 +112,3 @@ export class Stage {
     for (const centre of points) paintMark(this.#context, { kind: 'disc', centre, radius: 2 * this.#ratio, opacity: 1 }, accentColor);
   }
 }
-
-/** Of an ImageBitmap or VideoFrame. */
-const widthOf = (frame) => frame.displayWidth ?? frame.width;
-const heightOf = (frame) => frame.displayHeight ?? frame.height;

@@ -21,6 +21,9 @@ const MARGIN = 10;
 /** Pixels of the screen per CSS pixel. */
 const RATIO = 2;
 
+/** The landmark of its outer corner. */
+const RIGHT_EYE = 36;
+
 const LIMIT_MS = 60_000;
 
 const shoot = (page, name) => process.env.SHOTS && page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
@@ -75,7 +78,7 @@ describe.skipIf(!executablePath)(
         await hears(page, /^1 face found/);
         await shoot(page, 'desktop-light');
 
-        await toggle(page, 'Boxes', 'Lines');
+        await toggle(page, 'Axes', 'Lines');
         const withPoints = await readCanvas(page);
         await toggle(page, 'Points');
         const without = await readCanvas(page);
@@ -83,12 +86,7 @@ describe.skipIf(!executablePath)(
         const pipnet = await loadPipnet();
         const [{ landmarks }] = await pipnet.detect(picture);
         pipnet.dispose();
-        const { width, height } = await withPoints.evaluate(({ width, height }) => ({ width, height }));
-        const margin = 2 * MARGIN * RATIO;
-        const scale = Math.min((width - margin) / picture.width, (height - margin) / picture.height);
-        const left = (width - picture.width * scale) / 2;
-        const top = (height - picture.height * scale) / 2;
-        const centres = landmarks.map(({ x, y }) => ({ x: Math.round(left + (x + 0.5) * scale), y: Math.round(top + (y + 0.5) * scale) }));
+        const centres = await onStage(withPoints, landmarks, RATIO);
 
         expect(await changesAt(withPoints, without, centres)).toEqual(centres.map(() => true));
         // Discs of a few pixels, and nothing else.
@@ -127,7 +125,7 @@ describe.skipIf(!executablePath)(
 
     demo('is worked by keyboard', async (page) => {
       const names = [];
-      for (let i = 0; i < 12; i++) {
+      for (let i = 0; i < 14; i++) {
         await page.keyboard.press('Tab');
         names.push(await page.evaluate(() => document.activeElement.id || document.activeElement.name || document.activeElement.title));
         // The focus is seen, be it on the control or on the label that stands for it.
@@ -146,9 +144,11 @@ describe.skipIf(!executablePath)(
         'A portrait',
         'Another portrait',
         'Twelve portraits',
-        'boxes',
         'points',
         'lines',
+        'axes',
+        'boxes',
+        'effect',
         'model',
         'modelFile',
         'threads',
@@ -262,6 +262,65 @@ describe.skipIf(!executablePath)(
       await shoot(page, 'portraits');
     });
 
+    demo('tells where the largest face looks, and what it does', async (page) => {
+      await openSample(page);
+      await hears(page, /^1 face found/);
+      expect(await page.textContent('#yaw')).toMatch(/^−?\d+°$/);
+      const [left, right, mouth] = await page.evaluate(() =>
+        ['leftEye', 'rightEye', 'mouth'].map((id) => document.getElementById(id).value),
+      );
+      expect(Math.min(left, right)).toBeGreaterThan(0.3);
+      expect(mouth).toBeLessThan(0.2);
+    });
+
+    demo('does to faces what is chosen, and to nothing else', async (page) => {
+      await page.setInputFiles('#file', PICTURE);
+      await hears(page, /^1 face found/);
+      await toggle(page, 'Points', 'Lines', 'Axes');
+      const before = await readCanvas(page);
+      const pipnet = await loadPipnet();
+      const [{ landmarks }] = await pipnet.detect(picture);
+      pipnet.dispose();
+      const [eye] = await onStage(before, [landmarks[RIGHT_EYE]], 1);
+      const [edge] = await onStage(before, [{ x: picture.width / 2, y: 0.95 * picture.height }], 1);
+      const changed = {};
+      for (const effect of ['Disguise', 'Pixels', 'Blur']) {
+        await page.getByLabel(effect).focus();
+        await page.keyboard.press('Space');
+        const after = await readCanvas(page);
+        changed[effect] = await countChanges(before, after);
+        expect([effect, ...(await changesAt(before, after, [eye, edge]))]).toEqual([effect, true, false]);
+      }
+      expect(changed.Pixels).toBeGreaterThan(10_000);
+      expect(Math.abs(changed.Pixels - changed.Blur)).toBeLessThan(changed.Pixels / 10);
+      expect(changed.Disguise).toBeGreaterThan(10_000);
+      await toggle(page, 'As is');
+      expect(await countChanges(before, await readCanvas(page))).toBe(0);
+    });
+
+    demo(
+      'gives what is on the stage as PNG and as JSON',
+      async (page) => {
+        await page.setInputFiles('#file', PICTURE);
+        await hears(page, /^1 face found/);
+        const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Snapshot' }).click()]);
+        expect(download.suggestedFilename()).toBe('faces.png');
+        const { width, height } = await decodeImage(await readFile(await download.path()), 'faces.png');
+        expect([width, height]).toEqual([picture.width, picture.height]);
+
+        await page.getByRole('button', { name: 'Copy JSON' }).click();
+        await hears(page, /^Copied/);
+        const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+        expect([copied.width, copied.height]).toEqual([picture.width, picture.height]);
+        const pipnet = await loadPipnet();
+        const [{ landmarks }] = await pipnet.detect(picture);
+        pipnet.dispose();
+        const distances = copied.faces[0].landmarks.map(({ x, y }, i) => Math.hypot(x - landmarks[i].x, y - landmarks[i].y));
+        expect(Math.max(...distances)).toBeLessThan(1);
+      },
+      { permissions: ['clipboard-read', 'clipboard-write'] },
+    );
+
     test.each([
       ['there is no camera', [], /^No camera was found/],
       ['the camera is not allowed', ['--use-fake-device-for-media-stream', '--deny-permission-prompts'], /^The camera is blocked/],
@@ -315,6 +374,17 @@ function readCanvas(page) {
     const canvas = document.querySelector('#canvas');
     return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   });
+}
+
+/** Where points of the picture lie on the canvas. */
+async function onStage(pixels, points, ratio) {
+  const { width, height } = await pixels.evaluate(({ width, height }) => ({ width, height }));
+  const picture = await decodeImage(await readFile(PICTURE), PICTURE);
+  const margin = 2 * MARGIN * ratio;
+  const scale = Math.min((width - margin) / picture.width, (height - margin) / picture.height);
+  const left = (width - picture.width * scale) / 2;
+  const top = (height - picture.height * scale) / 2;
+  return points.map(({ x, y }) => ({ x: Math.round(left + (x + 0.5) * scale), y: Math.round(top + (y + 0.5) * scale) }));
 }
 
 /** How many pixels differ. */
