@@ -13,6 +13,7 @@ import { Player } from './player.js';
 import { receiveFiles } from './receive-files.js';
 import { openSample, SAMPLES } from './samples.js';
 import { MODEL_FILE, Settings } from './settings.js';
+import { snippetOf } from './snippet.js';
 import { Stage } from './stage.js';
 
 const stage = new Stage(page.canvas, choiceOf(page.show));
@@ -22,10 +23,18 @@ const figures = new Figures(page);
 // First of all, so that the worker's files are kept for the next visit too. Without it the page works, but only online.
 await workOffline().catch(() => {});
 const model = new Model();
-const settings = new Settings(model, lookAtPicture);
+const settings = new Settings(model, tellCode, lookAtPicture);
 
 /** The picture on the stage, if it is one and no video's. */
 let picture;
+
+/** What is on the stage: "picture", "video" or "camera". */
+let source = 'picture';
+
+function tellCode() {
+  const { name, threads } = settings;
+  page.code.textContent = snippetOf({ source, model: name, threads, landmarks: model.info.landmarks, ...choiceOf(page.show) });
+}
 
 const takeFile = orSay(async (file) => {
   if (!file) throw new Error('There was no file in that: drop or paste a picture.');
@@ -37,6 +46,7 @@ const takeFile = orSay(async (file) => {
 async function takePicture(next) {
   closeVideo();
   picture = next;
+  source = 'picture';
   showMode('picture');
   stage.show({ frame: picture, faces: [] });
   await lookAtPicture();
@@ -97,17 +107,18 @@ async function openVideo(file) {
 }
 
 /** Follows the faces of a stream or a file, until something else comes. */
-async function play(source, opened = async () => {}) {
+async function play(stream, opened = async () => {}) {
   closeVideo();
-  await player.open(source);
+  await player.open(stream);
   picture = undefined;
+  source = stream instanceof MediaStream ? 'camera' : 'video';
   showMode('video');
   figures.restart();
   await opened();
   await settings.prepare(true);
   await model.forget();
   // Whoever looks at their own face expects a mirror.
-  const mirror = source instanceof MediaStream && source.getVideoTracks()[0].getSettings().facingMode !== 'environment';
+  const mirror = source === 'camera' && stream.getVideoTracks()[0].getSettings().facingMode !== 'environment';
   const announcer = new Announcer();
   await player.watch(
     (frame) => model.follow(frame),
@@ -156,12 +167,19 @@ page.pause.onclick = orSay(async () => {
   page.pause.textContent = (await player.pauseOrPlay()) ? 'Play' : 'Pause';
 });
 page.rotate.onclick = orSay(async () => takePicture(turn(picture)));
-page.show.onchange = () => (stage.choice = choiceOf(page.show));
+page.show.onchange = () => {
+  stage.choice = choiceOf(page.show);
+  tellCode();
+};
 page.snapshot.onclick = orSay(async () => keep(await stage.snapshot(), 'faces.png'));
 page.json.onclick = orSay(async () => {
   const { frame, faces } = stage.shown;
   await copy(JSON.stringify({ ...sizeOf(frame), faces }, null, 2));
-  say('Copied.');
+  say('Copied: the faces as JSON.');
+});
+page.copyCode.onclick = orSay(async () => {
+  await copy(page.code.textContent);
+  say('Copied: the code.');
 });
 
 showMode('nothing');

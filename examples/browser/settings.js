@@ -7,19 +7,24 @@ export const MODEL_FILE = '.safetensors';
 const MAX_THREADS = 8;
 
 /** What runs if one leaves the choice: quick for what moves, exact for what stays. */
-const AUTOMATIC = { name: 'nano for video, default for pictures', sourceFor: (isLive) => (isLive ? 'nano' : 'default') };
+const AUTOMATIC = { name: 'nano for video, else default', sourceFor: (isLive) => (isLive ? 'nano' : 'default') };
 
 /** Which model runs, on how many threads. */
 export class Settings {
   #model;
+  #onReady;
   #onChange;
   #choices = [AUTOMATIC, ...MODEL_NAMES.map((name) => ({ name, sourceFor: () => name }))];
   #chosen = AUTOMATIC;
   #isLive = false;
 
-  /** @param onChange what is to be done when another model has come */
-  constructor(model, onChange) {
+  /**
+   * @param onReady told whenever the model is there that is asked for
+   * @param onChange told when another one was chosen
+   */
+  constructor(model, onReady, onChange) {
     this.#model = model;
+    this.#onReady = onReady;
     this.#onChange = onChange;
 
     const counts = crossOriginIsolated
@@ -37,9 +42,9 @@ export class Settings {
     this.#list();
   }
 
-  /** The name of the model that runs, or its File. */
-  get source() {
-    return this.#chosen.sourceFor(this.#isLive);
+  /** The model's, or its file's. */
+  get name() {
+    return this.#source instanceof File ? this.#source.name : this.#source;
   }
 
   get threads() {
@@ -50,6 +55,7 @@ export class Settings {
   async prepare(isLive) {
     this.#isLive = isLive;
     await this.#load();
+    this.#onReady();
   }
 
   /** Loads a model file of one's own. */
@@ -57,6 +63,11 @@ export class Settings {
     if (!file.name.endsWith(MODEL_FILE))
       throw new Error(`“${file.name}” is no model: give a ${MODEL_FILE} file, as "pipnet-wasm convert" makes them.`);
     return this.#choose({ name: file.name, sourceFor: () => file });
+  }
+
+  /** The name of the model that is to run, or its File. */
+  get #source() {
+    return this.#chosen.sourceFor(this.#isLive);
   }
 
   async #choose(choice) {
@@ -71,16 +82,17 @@ export class Settings {
     } finally {
       this.#list();
     }
+    this.#onReady();
     await this.#onChange();
   }
 
   async #load() {
-    if (this.#model.runs(this.source, this.threads)) return;
+    if (this.#model.runs(this.#source, this.threads)) return;
     say('Loading the model…');
     page.progress.removeAttribute('value');
     page.progress.hidden = false;
     try {
-      await this.#model.use(this.source, this.threads, (share) => (page.progress.value = share));
+      await this.#model.use(this.#source, this.threads, (share) => (page.progress.value = share));
     } finally {
       page.progress.hidden = true;
     }

@@ -125,9 +125,14 @@ describe.skipIf(!executablePath)(
 
     demo('is worked by keyboard', async (page) => {
       const names = [];
-      for (let i = 0; i < 14; i++) {
+      for (let i = 0; i < 16; i++) {
         await page.keyboard.press('Tab');
-        names.push(await page.evaluate(() => document.activeElement.id || document.activeElement.name || document.activeElement.title));
+        names.push(
+          await page.evaluate(
+            () =>
+              document.activeElement.id || document.activeElement.name || document.activeElement.title || document.activeElement.localName,
+          ),
+        );
         // The focus is seen, be it on the control or on the label that stands for it.
         expect(
           await page.evaluate(() =>
@@ -152,6 +157,8 @@ describe.skipIf(!executablePath)(
         'model',
         'modelFile',
         'threads',
+        'copyCode',
+        'pre',
       ]);
       await page.getByRole('button', { name: 'Grace Hopper' }).focus();
       await page.keyboard.press('Enter');
@@ -221,6 +228,7 @@ describe.skipIf(!executablePath)(
       const before = await readCanvas(page);
       await page.waitForTimeout(500);
       expect(await countChanges(before, await readCanvas(page))).toBeGreaterThan(1000);
+      expect(await page.textContent('#code')).toContain("loadPipnet({ model: 'nano', worker: true })");
 
       await page.click('#camera');
       expect(await page.textContent('#camera')).toBe('Camera');
@@ -294,7 +302,9 @@ describe.skipIf(!executablePath)(
       expect(changed.Pixels).toBeGreaterThan(10_000);
       expect(Math.abs(changed.Pixels - changed.Blur)).toBeLessThan(changed.Pixels / 10);
       expect(changed.Disguise).toBeGreaterThan(10_000);
+      expect(await page.textContent('#code')).toContain('imageSmoothingEnabled = true');
       await toggle(page, 'As is');
+      expect(await page.textContent('#code')).not.toContain('imageSmoothingEnabled');
       expect(await countChanges(before, await readCanvas(page))).toBe(0);
     });
 
