@@ -119,7 +119,7 @@ export interface TrackOptions {
 
 /** Parameters of the One-Euro filter (Casiez, Roussel, Vogel 2012). */
 export interface SmoothOptions {
-  /** Cutoff for a face at rest, in Hz: lower is calmer. Default 0.5. */
+  /** Cutoff for a face at rest, in Hz: lower is calmer. Default 0.35. */
   minCutoff?: number | undefined;
   /** What a speed of one face a second adds to the cutoff, in Hz: higher is less late. Default 15. */
   speedCutoff?: number | undefined;

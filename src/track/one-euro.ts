@@ -22,6 +22,7 @@ export function lowPassWeight(cutoff: number, seconds: number): number {
 export class OneEuro {
   #value: number | undefined;
   #raw = 0;
+  #count = 1;
   #speed = 0;
 
   /** The value as it is now, as far as is known. */
@@ -41,7 +42,8 @@ export class OneEuro {
     }
     this.#speed += lowPassWeight(SPEED_SMOOTHING, seconds) * ((value - this.#raw) / seconds - this.#speed);
     this.#raw = value;
-    const weight = lowPassWeight(minCutoff + speedCutoff * Math.abs(this.#speed), seconds);
+    // The first samples are averaged: none of them is worth more than another.
+    const weight = Math.max(lowPassWeight(minCutoff + speedCutoff * Math.abs(this.#speed), seconds), 1 / ++this.#count);
     return (this.#value += trust * weight * (value - this.#value));
   }
 }

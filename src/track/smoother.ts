@@ -20,7 +20,7 @@ export interface SmoothRules {
  * @param speedCutoff Hz that a speed of one face a second adds
  */
 export function smoothRules({
-  minCutoff = 0.5,
+  minCutoff = 0.35,
   speedCutoff = 15,
 }: {
   minCutoff?: number | undefined;

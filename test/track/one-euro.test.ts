@@ -10,13 +10,20 @@ describe('OneEuro', () => {
     // Casiez, Roussel, Vogel, equation 4: alpha = 1 / (1 + tau / Te), tau = 1 / (2 pi fc).
     const alpha = 1 / (1 + 1 / (2 * Math.PI) / (1 / 30));
     expect(lowPassWeight(1, 1 / 30)).toBeCloseTo(alpha, 12);
+    for (let i = 0; i < 20; i++) filter.next(0, 1 / 30, { minCutoff: 1, speedCutoff: 0 });
     expect(filter.next(1, 1 / 30, { minCutoff: 1, speedCutoff: 0 })).toBeCloseTo(alpha, 12);
+  });
+
+  it('averages the first samples', () => {
+    const filter = new OneEuro();
+    for (const value of [4, 1, 1]) filter.next(value, 1 / 30, { minCutoff: 0.01, speedCutoff: 0 });
+    expect(filter.value).toBeCloseTo(2, 6);
   });
 
   it('depends on time, not on how many samples there are', () => {
     const answers = [30, 120].map((fps) => {
       const filter = new OneEuro();
-      filter.next(0, 1 / fps, { minCutoff: 1, speedCutoff: 0 });
+      for (let i = 0; i < fps; i++) filter.next(0, 1 / fps, { minCutoff: 1, speedCutoff: 0 });
       let value = 0;
       for (let i = 0; i < fps / 5; i++) value = filter.next(1, 1 / fps, { minCutoff: 1, speedCutoff: 0 });
       return value;
