@@ -44,7 +44,7 @@ const SCALE: readonly Colour[] = [
 
 /** Line width in screen pixels, and in widths of the face where that is less. */
 const MAX_LINE = 2;
-const MIN_LINE = 0.35;
+const MIN_LINE = 0.2;
 const LINE_OF_FACE = 1 / 130;
 /** Radius of points in line widths. */
 const POINT = 1.7;
