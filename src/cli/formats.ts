@@ -4,6 +4,7 @@ import { landmarkNames } from '../base/face-parts.ts';
 import { round } from '../base/round.ts';
 import { cocoOf } from '../datasets/coco.ts';
 import { cvatOf } from '../datasets/cvat.ts';
+import type { Face } from '../base/types.ts';
 import { jsonFailure, jsonResult, textLines, type PictureResult } from './report.ts';
 
 /** Prints results; each method gives lines. */
@@ -26,7 +27,7 @@ const FORMATS = {
     failure: (image, error) => [JSON.stringify(jsonFailure(image, error))],
   }),
   csv: (landmarks) => ({
-    begin: () => [csvHeader(landmarks)],
+    begin: () => [['image', 'face', ...csvFaceColumns(landmarks)].join()],
     picture: csvLines,
   }),
   coco: (landmarks) => document((results) => JSON.stringify(cocoOf(results, landmarks))),
@@ -52,18 +53,21 @@ function document(write: (results: PictureResult[]) => string): Printer {
   };
 }
 
-function csvHeader(landmarks: number): string {
+/** What `csvFace` has of a face of so many landmarks. */
+export function csvFaceColumns(landmarks: number): string[] {
   const points = landmarkNames(landmarks).flatMap((name) => ['x', 'y', 'score'].map((column) => `${name}_${column}`));
-  return ['image', 'face', 'x', 'y', 'width', 'height', 'score', 'roll', ...points].join();
+  return ['x', 'y', 'width', 'height', 'score', 'roll', ...points];
+}
+
+export function csvFace({ box, score, roll, landmarks }: Face): number[] {
+  const place = [box.x, box.y, box.width, box.height].map((value) => round(value, 2));
+  const points = landmarks.flatMap(({ x, y, score }) => [round(x, 2), round(y, 2), round(score, 4)]);
+  return [...place, round(score, 4), round(roll, 1), ...points];
 }
 
 /** A line per face, none of a picture without; faces count from 1. */
 function csvLines({ image, faces }: PictureResult): string[] {
-  return faces.map(({ box, score, roll, landmarks }, i) => {
-    const place = [box.x, box.y, box.width, box.height].map((value) => round(value, 2));
-    const points = landmarks.flatMap(({ x, y, score }) => [round(x, 2), round(y, 2), round(score, 4)]);
-    return [csvCell(image), i + 1, ...place, round(score, 4), round(roll, 1), ...points].join();
-  });
+  return faces.map((face, i) => [csvCell(image), i + 1, ...csvFace(face)].join());
 }
 
 /** As RFC 4180 has it. */

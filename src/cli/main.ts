@@ -12,6 +12,7 @@ import { prepareCommand } from './prepare.ts';
 import { quantizeCommand } from './quantize.ts';
 import { trainCommand } from './train.ts';
 import { trainDetectorCommand } from './train-detector.ts';
+import { videoCommand } from './video.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -20,6 +21,7 @@ const program = detectCommand()
   .version(version, '--version', 'print the version')
   // Options of a subcommand, such as --json, aren't the program's.
   .enablePositionalOptions()
+  .addCommand(videoCommand())
   .addCommand(prepareCommand())
   .addCommand(convertCommand())
   .addCommand(quantizeCommand())

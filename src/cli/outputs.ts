@@ -31,10 +31,10 @@ export async function planOutputs(pictures: string[], out?: string, format?: Dra
       throw new ArgumentError(`--out ${out} doesn't end in .${format}: give another name, or leave --draw out`);
     if (given.includes(await identify(out)) || taken.has(await identify(stem)))
       throw new ArgumentError(`--out ${out} is the picture itself, or what is made of it would be: give another name`);
-    await makeFolder(dirname(out), out);
+    await makeFolder(dirname(out), `--out ${out}`);
     return new Map([[pictures[0], { drawing: out, stem }]]);
   }
-  if (out !== undefined) await makeFolder(out, out);
+  if (out !== undefined) await makeFolder(out, `--out ${out}`);
 
   const plan = new Map<string, Required<Outputs>>();
   for (const picture of pictures) {
@@ -65,10 +65,11 @@ async function identify(path: string): Promise<string> {
   return join(folder, basename(path)).toLowerCase();
 }
 
-async function makeFolder(folder: string, out: string): Promise<void> {
+/** @param option for messages: `--out drawings` */
+export async function makeFolder(folder: string, option: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw new ArgumentError(`--out ${out}: can't make the folder ${folder} (${(error as NodeJS.ErrnoException).code})`);
+    throw new ArgumentError(`${option}: can't make the folder ${folder} (${(error as NodeJS.ErrnoException).code})`);
   }
 }

@@ -4,8 +4,8 @@ import type { SingleBar } from 'cli-progress';
 
 const loadBars = () => createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
 
-/** A bar; `values` are the first of those that its format names besides its own. */
-export function startBar(format: string, total: number, values: object = {}, done = 0): SingleBar | undefined {
+/** A bar, or a mere line where the total isn't known; `values` are the first of those that its format names besides its own. */
+export function startBar(format: string, total: number | undefined, values: object = {}, done = 0): SingleBar | undefined {
   if (!process.stderr.isTTY) return undefined;
   let bars: ReturnType<typeof loadBars>;
   try {
@@ -15,39 +15,46 @@ export function startBar(format: string, total: number, values: object = {}, don
   }
   const bar = new bars.SingleBar({
     stream: process.stderr,
-    format: `{bar} ${format}`,
+    format: total === undefined ? format : `{bar} ${format}`,
     clearOnComplete: true,
     // Ctrl-C ends the program: the bar's own handling would only stop the bar, and lines that it keeps unwrapped would stay so.
     gracefulExit: false,
     linewrap: true,
   });
-  bar.start(total, done, values);
+  bar.start(total ?? 0, done, values);
   return bar;
 }
 
-/** Prints results, above a bar where there are several pictures. */
+/** Prints results, above a bar where there are several pictures or frames. */
 export class Progress {
   readonly #bar: SingleBar | undefined;
-  readonly #total: number;
+  readonly #total: number | undefined;
   readonly #first: number;
   readonly #start = performance.now();
   #done: number;
 
-  /** @param done pictures that an earlier run has done */
-  constructor(total: number, done = 0) {
+  /**
+   * @param total undefined: nobody knows
+   * @param done pictures that an earlier run has done
+   */
+  constructor(total: number | undefined, done = 0, what = 'pictures') {
     this.#total = total;
     this.#first = this.#done = done;
-    this.#bar = total > 1 ? startBar('{value}/{total} pictures{pace}', total, { pace: '' }, done) : undefined;
+    const count = total === undefined ? '{value}' : '{value}/{total}';
+    this.#bar = total === undefined || total > 1 ? startBar(`${count} ${what}{pace}`, total, { pace: '' }, done) : undefined;
   }
 
   /** Prints what one picture gave. */
-  print(lines: string[], stream: { write(text: string): unknown }): void {
+  print(lines: string[], stream: { write(text: string): unknown; isTTY?: boolean }): void {
     this.#done++;
+    const left = this.#total && Math.max(0, this.#total - this.#done);
+    const pace = paceOf(this.#done - this.#first, left, performance.now() - this.#start);
     // The bar restores the cursor to where it was started, so it is started anew below the lines.
-    this.#bar?.stop();
+    const isBelow = stream.isTTY && lines.length > 0;
+    if (isBelow) this.#bar?.stop();
     for (const line of lines) stream.write(`${line}\n`);
-    const pace = paceOf(this.#done - this.#first, this.#total - this.#done, performance.now() - this.#start);
-    this.#bar?.start(this.#total, this.#done, { pace });
+    if (isBelow) this.#bar?.start(this.#total ?? 0, this.#done, { pace });
+    else this.#bar?.update(this.#done, { pace });
   }
 
   stop(): void {
@@ -55,9 +62,10 @@ export class Progress {
   }
 }
 
-/** How fast it goes, and how long what is left will take: `, 12.3/s, 1:02:03 left`. */
-export function paceOf(done: number, left: number, milliseconds: number): string {
+/** How fast it goes, and how long what is left will take, if that is known: `, 12.3/s, 1:02:03 left`. */
+export function paceOf(done: number, left: number | undefined, milliseconds: number): string {
   const perSecond = (1000 * done) / milliseconds;
+  if (left === undefined) return `, ${perSecond.toFixed(1)}/s`;
   const seconds = Math.round(left / perSecond);
   const [hours, ...parts] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
   const [minutes, rest] = parts.map((part) => String(part).padStart(2, '0'));

@@ -53,15 +53,19 @@ export function jsonResult(result: PictureResult): JsonResult {
       detection: round(milliseconds.detection, 1),
       landmarks: round(milliseconds.landmarks, 1),
     },
-    faces: faces.map(({ box, score, points, landmarks, roll }) => ({
-      box: { x: round(box.x, 2), y: round(box.y, 2), width: round(box.width, 2), height: round(box.height, 2) },
-      score: round(score, 4),
-      ...(points && { points: points.map(({ x, y }) => ({ x: round(x, 2), y: round(y, 2) })) }),
-      roll: round(roll, 1),
-      landmarks: landmarks.map((point) => ({ x: round(point.x, 2), y: round(point.y, 2), score: round(point.score, 4) })),
-    })),
+    faces: faces.map(jsonFace),
     ...(drawing === undefined ? {} : { drawing }),
     ...(crops === undefined ? {} : { crops }),
+  };
+}
+
+export function jsonFace({ box, score, points, landmarks, roll }: Face): Face {
+  return {
+    box: { x: round(box.x, 2), y: round(box.y, 2), width: round(box.width, 2), height: round(box.height, 2) },
+    score: round(score, 4),
+    ...(points && { points: points.map(({ x, y }) => ({ x: round(x, 2), y: round(y, 2) })) }),
+    roll: round(roll, 1),
+    landmarks: landmarks.map((point) => ({ x: round(point.x, 2), y: round(point.y, 2), score: round(point.score, 4) })),
   };
 }
 

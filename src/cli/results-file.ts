@@ -42,16 +42,21 @@ export class ResultsFile {
 
   /** Adds lines: once this returns, the end of the process doesn't take them away. */
   write(text: string): void {
-    const bytes = Buffer.from(text);
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
-    } catch (error) {
-      throw unwritable(this.#path, error);
-    }
+    writeWhole(this.#file, this.#path, text);
   }
 
   close(): void {
     closeSync(this.#file);
+  }
+}
+
+/** @throws ArgumentError if the file can't be written to */
+export function writeWhole(file: number, path: string, text: string): void {
+  const bytes = Buffer.from(text);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  } catch (error) {
+    throw unwritable(path, error);
   }
 }
 

@@ -1,13 +1,16 @@
 // Faces drawn into pixels. Marks are blended by how much of each pixel they cover, so that edges are smooth and what is
 // thinner than a pixel is faint instead of lost.
-import { box, landmark, listOf, number, objectOf, read } from '../base/options.ts';
+import { box, landmark, listOf, number, objectOf, read, wholeNumber } from '../base/options.ts';
 import { readPixels } from '../base/pixels.ts';
 import type { Pixels, Point } from '../base/types.ts';
 import type { Curve } from './curves.ts';
-import { marksOf, type DrawnFace, type Mark } from './face-marks.ts';
+import { marksOf, numberOf, type DrawnFace, type Mark } from './face-marks.ts';
 import { toRgba } from './pixels.ts';
 
-const face = objectOf<DrawnFace>({ box, landmarks: listOf(landmark, 'landmarks'), roll: number(-180, 180) }, ['box', 'landmarks']);
+const face = objectOf<DrawnFace>(
+  { box, landmarks: listOf(landmark, 'landmarks'), roll: number(-180, 180), id: wholeNumber(0, Number.MAX_SAFE_INTEGER) },
+  ['box', 'landmarks'],
+);
 const drawnFaces = listOf(face, 'faces');
 
 /** Beyond any picture, and squares of it are still exact enough. */
@@ -22,7 +25,7 @@ const SCREEN = 1200;
 
 /**
  * Draws boxes, turned with their faces, lines along the parts of the face (of 68 and of 98 landmarks) and landmarks, and
- * numbers faces if there are several. Landmarks run from orange (unsure) to blue (sure). Lines and points grow with the
+ * numbers faces if there are several, or by their ids if they are followed. Landmarks run from orange (unsure) to blue (sure). Lines and points grow with the
  * picture, but are thin on small faces.
  *
  * @param pixels RGB or RGBA; left as it is
@@ -35,7 +38,7 @@ export function drawFaces(pixels: Pixels, faces: readonly DrawnFace[]): Pixels {
   const canvas = toRgba(readPixels(pixels));
   const mask = new Uint8Array(canvas.width * canvas.height);
   for (const [i, face] of read(faces, 'faces', drawnFaces).entries()) {
-    for (const mark of marksOf(face, faces.length > 1 ? i + 1 : undefined, pixelOf(canvas))) paint(canvas, mark, mask);
+    for (const mark of marksOf(face, numberOf(face, i, faces.length), pixelOf(canvas))) paint(canvas, mark, mask);
   }
   return canvas;
 }

@@ -6,8 +6,8 @@ import type { Face, Point } from '../base/types.ts';
 import { rounded, smooth, type Curve } from './curves.ts';
 import { numeral } from './numerals.ts';
 
-/** What is drawn of a face; without `roll` it stands upright. */
-export type DrawnFace = Pick<Face, 'box' | 'landmarks'> & Partial<Pick<Face, 'roll'>>;
+/** What is drawn of a face; without `roll` it stands upright. One that is followed has its `id` beside it. */
+export type DrawnFace = Pick<Face, 'box' | 'landmarks'> & Partial<Pick<Face, 'roll'>> & { id?: number };
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -53,6 +53,11 @@ const MAX_RIM = 0.75;
 /** Height of a face's number in screen pixels, and at most in heights of the face. */
 const NUMBER = 14;
 const NUMBER_OF_FACE = 0.3;
+
+/** What the face of that index is called among so many. */
+export function numberOf({ id }: DrawnFace, index: number, count: number): number | undefined {
+  return id ?? (count > 1 ? index + 1 : undefined);
+}
 
 /**
  * The marks of a face.

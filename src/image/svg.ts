@@ -2,7 +2,7 @@
 import { coordinate, escapeXml } from '../base/svg.ts';
 import type { Curve } from './curves.ts';
 import { pixelOf } from './draw.ts';
-import { marksOf, type DrawnFace, type Mark } from './face-marks.ts';
+import { marksOf, numberOf, type DrawnFace, type Mark } from './face-marks.ts';
 
 /** A picture's size in pixels, its file as a `data:` URL, and what it is called. */
 export interface SvgPicture {
@@ -16,7 +16,7 @@ export interface SvgPicture {
 export function svgOfFaces(picture: SvgPicture, faces: readonly DrawnFace[]): string {
   const { width, height, url, title } = picture;
   const groups = faces.map((face, i) => {
-    const marks = marksOf(face, faces.length > 1 ? i + 1 : undefined, pixelOf(picture));
+    const marks = marksOf(face, numberOf(face, i, faces.length), pixelOf(picture));
     return [`<g id="face-${i + 1}">`, ...marks.map(element), '</g>'].join('\n');
   });
   return [

@@ -3,12 +3,14 @@
 import { ImageError } from '../base/errors.ts';
 import { quote } from '../base/quote.ts';
 import type { Pixels } from '../base/types.ts';
-import { MAX_PIXELS } from '../image/header.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { planesOf, rgbToYuv420, yuvToRgb, type Sampling, type YuvLayout } from './yuv.ts';
 
 export const Y4M_START = 'YUV4MPEG2 ';
 const FRAME_START = 'FRAME';
+
+/** Largest frame of any stream: 8K has 33 megapixels. */
+export const MAX_FRAME_PIXELS = 36e6;
 
 /** Longest line of text; ffmpeg's have less than 100. */
 const MAX_LINE = 1024;
@@ -49,8 +51,8 @@ export async function readY4mHeader(stream: ByteStream, label: string): Promise<
     if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
     throw new ImageError(`${label} says ${quote(name + text)}, which is no size of a picture: make the Y4M anew`);
   });
-  if (width * height > MAX_PIXELS)
-    throw new ImageError(`${label} claims ${width}x${height} pixels, more than the limit of ${MAX_PIXELS / 1e6} megapixels`);
+  if (width * height > MAX_FRAME_PIXELS)
+    throw new ImageError(`${label} claims ${width}x${height} pixels, more than the limit of ${MAX_FRAME_PIXELS / 1e6} megapixels`);
   const colours = parameter('C') ?? '420jpeg';
   const sampling = Object.hasOwn(COLOUR_SPACES, colours) ? COLOUR_SPACES[colours] : undefined;
   if (!sampling) {

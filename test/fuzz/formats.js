@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PipnetError } from 'pipnet-wasm';
 import { shippedFile } from '../../dist/files/shipped.js';
 import { crc32 } from '../../dist/base/crc32.js';
 
@@ -141,6 +142,12 @@ const FORMATS = {
       { tokens, read: readPicture, ...(ending === 'png' ? { repair: withChunkChecksums } : {}) },
     ]),
   ),
+  y4m: {
+    tokens: [...NUMBERS, 'YUV4MPEG2 ', 'FRAME\n', ' W', ' H', ' F', ' C', '420jpeg', '422', '444', 'mono', ' XCOLORRANGE=FULL', '99999'],
+    read: readVideo,
+  },
+  mjpeg: { tokens: [...PICTURES.jpg, '\xff\xd8\xff', '\r\n--frame\r\n'], read: readVideo },
+  animation: { tokens: [...PICTURES.gif, '!\xf9\x04\x08\x01\0\0\0', '!\xf9\x04\x0d\x01\0\0\0'], read: readVideo },
   safetensors: {
     tokens: SAFETENSORS,
     read: async (bytes) => (await import('../../dist/weights/safetensors.js')).readSafetensors(bytes, 'file'),
@@ -210,6 +217,27 @@ async function readPicture(bytes) {
   const { data, width, height } = await decodeImage(bytes, 'file');
   if (!(width > 0 && height > 0) || data.length !== width * height * 4)
     throw new Error(`${data.length} bytes for ${width} x ${height} pixels`);
+}
+
+/** Reads all frames of a stream, also those behind one that is damaged. */
+async function readVideo(bytes) {
+  const { openStream } = await import('../../dist/cli/video-source.js');
+  const pieces = (async function* () {
+    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+  })();
+  const { frames } = await openStream(pieces, 'file', [30, 1], bytes.length);
+  let refused;
+  for await (const { read } of frames) {
+    try {
+      const { data, width, height } = await read();
+      if (data.length !== width * height * 3 && data.length !== width * height * 4)
+        throw new Error(`${data.length} bytes for ${width} x ${height} pixels`);
+    } catch (error) {
+      if (!(error instanceof PipnetError)) throw error;
+      refused ??= error;
+    }
+  }
+  if (refused) throw refused;
 }
 
 /** @param source what `readDataset` takes; pictures, where they are files, are the folder's only one */

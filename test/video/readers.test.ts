@@ -103,7 +103,7 @@ describe('Y4M', () => {
     ['W3', 'clip says "H", which is no size'],
     ['W-3 H3', 'clip says "W-3"'],
     ['W0 H3', 'clip says "W0"'],
-    ['W99999999 H99999999', 'clip claims 99999999x99999999 pixels, more than the limit of 100 megapixels'],
+    ['W99999999 H99999999', 'clip claims 99999999x99999999 pixels, more than the limit of 36 megapixels'],
     [`W3 H3 ${'X'.repeat(2000)}`, 'clip is no Y4M video'],
   ])('refuses %s', async (parameters, message) => {
     await expect(readY4m(y4m(parameters))).rejects.toThrow(message);

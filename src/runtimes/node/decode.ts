@@ -123,7 +123,8 @@ const reasons: Record<string, string> = {
   EACCES: 'permission denied; check its access rights',
 };
 
-function unreadable(error: unknown, label: string): ImageError {
+/** What is said of a picture or video that can't be read. */
+export function unreadable(error: unknown, label: string): ImageError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return new ImageError(`${label} can't be read: ${reasons[code] ?? message}`);
 }
