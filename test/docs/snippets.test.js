@@ -31,6 +31,7 @@ const PAGES = ['README.md', 'TRAINING.md', ...GUIDES.map((name) => `docs/${name}
 /** Commands that aren't run, and why; of our own program their options are checked. */
 const NOT_RUN = [
   [/^npm (test|run)\b/, 'is of a clone'],
+  [/^ffmpeg\b/, 'needs ffmpeg and a film'],
   [/\.pth\b|frames|train-detector|evaluate --detector|detector\.safetensors/, 'needs what can not be shipped'],
   [/\btrain --list (?!.*--epochs 20 )/, 'takes minutes, or hours'],
   [/--model mine\.safetensors(?! --out)/, 'needs a model that was trained for minutes'],
