@@ -4,8 +4,8 @@ import { disguiseLoaded } from './disguise.js';
 import { Figures } from './figures.js';
 import { copy, keep } from './keep.js';
 import { showMeasures } from './measures.js';
-import { Model } from './model.js';
-import { workOffline } from './offline.js';
+import { Model, urlOf } from './model.js';
+import { keepForLater, workOffline } from './offline.js';
 import { Announcer, choiceOf, orSay, page, say, sayFaces, showMode } from './page.js';
 import { sizeOf } from './paint-picture.js';
 import { openPicture, turn } from './picture.js';
@@ -73,11 +73,12 @@ async function openTheCamera(deviceId) {
   if (isAsking) return;
   isAsking = true;
   say('Waiting for the camera…');
+  let stream;
   try {
-    const stream = await openCamera(deviceId).finally(() => (isAsking = false));
+    stream = await openCamera(deviceId).finally(() => (isAsking = false));
     const [track] = stream.getVideoTracks();
     track.onended = () => {
-      closeVideo();
+      closeVideo(stream);
       say('The camera has stopped.', true);
     };
     await play(stream, async () => {
@@ -89,7 +90,7 @@ async function openTheCamera(deviceId) {
       page.chooseCamera.hidden = cameras.length < 2;
     });
   } catch (error) {
-    closeVideo();
+    closeVideo(stream);
     say(error.message, true);
   }
 }
@@ -98,7 +99,7 @@ async function openVideo(file) {
   try {
     await play(file);
   } catch (error) {
-    closeVideo();
+    closeVideo(file);
     // What browsers say of a video that they can't play is of no use to anyone.
     throw error instanceof DOMException
       ? new Error(`“${file.name}” is no video that this browser can play. MP4 and WebM mostly work.`)
@@ -110,6 +111,7 @@ async function openVideo(file) {
 async function play(stream, opened = async () => {}) {
   closeVideo();
   await player.open(stream);
+  if (player.source !== stream) return;
   picture = undefined;
   source = stream instanceof MediaStream ? 'camera' : 'video';
   showMode('video');
@@ -117,6 +119,8 @@ async function play(stream, opened = async () => {}) {
   await opened();
   await settings.prepare(true);
   await model.forget();
+  // Something else may have come meanwhile.
+  if (player.source !== stream) return;
   // Whoever looks at their own face expects a mirror.
   const mirror = source === 'camera' && stream.getVideoTracks()[0].getSettings().facingMode !== 'environment';
   const announcer = new Announcer();
@@ -131,8 +135,9 @@ async function play(stream, opened = async () => {}) {
   );
 }
 
-function closeVideo() {
-  if (!player.isOpen) return;
+/** @param stream or file; default the one that plays, if one does */
+function closeVideo(stream = player.source) {
+  if (stream === undefined || stream !== player.source) return;
   player.close();
   stage.clear();
   showMeasures(page, []);
@@ -187,4 +192,6 @@ await orSay(async () => {
   await settings.prepare(false);
   stage.meanFace = model.meanFace;
   await disguiseLoaded();
+  // Where there is no network later.
+  await keepForLater([urlOf('nano'), ...SAMPLES.flatMap(({ urls }) => urls)]);
 })();

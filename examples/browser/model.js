@@ -76,7 +76,8 @@ export class Model {
   }
 }
 
-const urlOf = (name) => new URL(`../../weights/${SHIPPED_FILES[name]}.safetensors`, import.meta.url);
+/** Where a model is that comes with the package. */
+export const urlOf = (name) => new URL(`../../weights/${SHIPPED_FILES[name]}.safetensors`, import.meta.url);
 
 /** A face as trackers give it: with its pose and measures, if its scheme is known. */
 function withPose(face, picture) {

@@ -14,3 +14,8 @@ export async function workOffline() {
   const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
   await Promise.all([location.href, ...loaded].map((url) => fetch(url)));
 }
+
+/** Fetches what isn't needed yet, if it will be kept. */
+export async function keepForLater(urls) {
+  if (navigator.serviceWorker?.controller) await Promise.all(urls.map((url) => fetch(url)));
+}

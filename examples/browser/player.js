@@ -4,6 +4,7 @@
  */
 export class Player {
   #video;
+  #source;
   #frames;
   #url;
 
@@ -12,8 +13,9 @@ export class Player {
     this.#video = video;
   }
 
-  get isOpen() {
-    return this.#frames !== undefined;
+  /** What is open, or undefined. */
+  get source() {
+    return this.#source;
   }
 
   get isPaused() {
@@ -21,17 +23,21 @@ export class Player {
   }
 
   /**
+   * Nothing is thrown if another source is opened before this one plays: ask for `source`.
+   *
    * @param source a MediaStream, or a File, which begins again when it has ended
    * @throws Error of the element if it can't be played
    */
   async open(source) {
     this.close();
+    this.#source = source;
     if (source instanceof MediaStream) this.#video.srcObject = source;
     else this.#video.src = this.#url = URL.createObjectURL(source);
     this.#frames = new NewestFrame(this.#video);
     try {
       await this.#video.play();
     } catch (error) {
+      if (this.#source !== source) return;
       this.close();
       throw error;
     }
@@ -39,7 +45,7 @@ export class Player {
 
   close() {
     this.#frames?.stop();
-    this.#frames = undefined;
+    this.#source = this.#frames = undefined;
     this.#video.srcObject?.getTracks().forEach((track) => track.stop());
     this.#video.srcObject = null;
     this.#video.removeAttribute('src');
