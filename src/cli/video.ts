@@ -74,7 +74,12 @@ export function videoCommand(): Command {
       const stop = new AbortController();
       // Another one ends the program at once.
       for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stop.abort());
-      await follow(source, options, stop.signal);
+      try {
+        await follow(source, options, stop.signal);
+      } catch (error) {
+        // Of a video that was cut short nothing is wrong.
+        if (!stop.signal.aborted) throw error;
+      }
       if (stop.signal.aborted) process.exitCode = INTERRUPTED;
     });
 }
@@ -98,7 +103,8 @@ async function follow(source: string, options: Options, stop: AbortSignal): Prom
   const progress = new Progress(video.total && Math.min(video.total, limit), 0, 'frames');
   let count = 0;
   let drawn: Pixels | undefined;
-  const failures: { frame: number; error: PipnetError }[] = [];
+  let failures = 0;
+  let firstFailure = '';
   try {
     for await (const { timestamp, read } of video.frames) {
       if (stop.aborted) break;
@@ -112,7 +118,7 @@ async function follow(source: string, options: Options, stop: AbortSignal): Prom
         if (write) drawn = drawFaces(pixels, faces);
       } catch (error) {
         if (!(error instanceof PipnetError)) throw error;
-        failures.push({ frame, error });
+        if (failures++ === 0) firstFailure = `frame ${frame}: ${error.message}`;
         lines = printer.failure(frame, error);
       }
       progress.print(lines, output);
@@ -128,11 +134,9 @@ async function follow(source: string, options: Options, stop: AbortSignal): Prom
     output.close();
     pipnet.dispose();
   }
-  if (count === 0 && !stop.aborted) throw new ImageError(`${labelOf(source)} has no frames`);
-  if (failures.length === 0) return;
-  const [{ frame, error }] = failures;
-  if (failures.length === count) throw new ImageError(`no frame could be read: ${error.message}`);
-  console.error(oneLine(`${failures.length} of ${count} frames could not be read, the first of them frame ${frame}: ${error.message}`));
+  if (count === 0) throw new ImageError(`${labelOf(source)} has no frames`);
+  if (failures === count) throw new ImageError(`no frame could be read; ${firstFailure}`);
+  if (failures > 0) console.error(oneLine(`${failures} of ${count} frames could not be read, the first of them ${firstFailure}`));
 }
 
 /** What takes the lines: standard output, a file, or nothing, where standard output has the drawn video. */

@@ -216,7 +216,7 @@ describe('one line says what is wrong', () => {
     ['empty.y4m', /^empty\.y4m is empty/],
     ['none.y4m', /^none\.y4m has no frames/],
     ['deep.y4m', /^deep\.y4m has the colour space "420p10", which isn't read/],
-    ['broken.mjpeg --out x', /^no frame could be read: broken\.mjpeg, frame 0 is a damaged/],
+    ['broken.mjpeg --out x', /^no frame could be read; frame 0: broken\.mjpeg, frame 0 is a damaged/],
     ['film.mp4', /^film\.mp4 is neither Y4M, MJPEG nor GIF .*ffmpeg -i <video> -f yuv4mpegpipe - \| pipnet-wasm video -/],
     ['clip.y4m --out ./clip.y4m', /^--out \.\/clip\.y4m is the video itself/],
     ['clip.y4m --out nowhere/a.jsonl', /^can't write nowhere\/a\.jsonl: there is no folder nowhere/],
