@@ -5,14 +5,17 @@
  * nearly all faces have more. Of several values those with which both detectors that ship find more faces at fewer false alarms
  * than with the box alone, on the 103 photographs that the training of ours left out.
  */
-const WEIGHT = 1.25;
-const NEUTRAL = 0.45;
+const WEIGHT = 3;
+const NEUTRAL = 0.5;
+
+/** Log-odds below the threshold up to which landmarks are asked: further down hardly a face is left, and reading costs. */
+const REACH = 0.7;
 
 const logit = (probability: number) => Math.log(probability / (1 - probability));
 
 /** The score from which on a box may be a face's, if its landmarks are sure: 0 to 1, at most the threshold. */
 export function leastScore(threshold: number): number {
-  return 1 / (1 + Math.exp(WEIGHT * (1 - NEUTRAL) - logit(threshold)));
+  return 1 / (1 + Math.exp(REACH - logit(threshold)));
 }
 
 /**
@@ -22,5 +25,5 @@ export function leastScore(threshold: number): number {
  * @param confidence mean score of the landmarks in it, 0 to 1
  */
 export function isFace(score: number, confidence: number, threshold: number): boolean {
-  return logit(score) + WEIGHT * (confidence - NEUTRAL) >= logit(threshold);
+  return score >= leastScore(threshold) && logit(score) + WEIGHT * (confidence - NEUTRAL) >= logit(threshold);
 }

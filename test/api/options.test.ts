@@ -30,7 +30,7 @@ it.each<[string, () => Promise<unknown>, string]>([
   [
     'loadPipnet',
     () => loadPipnet({ thread: 2 } as {}),
-    'unknown option "thread" of loadPipnet: did you mean threads? It takes model, detector, kernels, threads, head, sampling, winogradBytes',
+    'unknown option "thread" of loadPipnet: did you mean threads? It takes model, detector, kernels, threads, worker, head, sampling, winogradBytes',
   ],
   ['any case', () => pipnet.detect(picture, { DETECTSIZE: 640 } as {}), 'unknown option "DETECTSIZE" of detect: did you mean detectSize?'],
   [
