@@ -88,7 +88,7 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
       if (typeof platform.loadInWorker === 'string') throw new PipnetError(`${platform.loadInWorker}: leave \`worker\` out`);
       return platform.loadInWorker(options, platform);
     }
-    const { model: landmarks = 'default', detector = 'facegrid', threads = 1 } = options;
+    const { model: landmarks = 'default', detector = 'faceboxes', threads = 1 } = options;
     const [builds, model, ownDetector] = await Promise.all([
       platform.kernels(),
       load(landmarks),

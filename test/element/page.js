@@ -23,9 +23,11 @@ globalThis.twins = async (src) => {
   const image = new Image();
   image.src = src;
   await image.decode();
-  const canvas = new OffscreenCanvas(image.width * 1.6, image.height);
+  const { width, height } = image;
+  const canvas = new OffscreenCanvas(width * 1.6, height / 2);
   const context = canvas.getContext('2d');
-  context.drawImage(image, 0, 0);
-  context.drawImage(image, image.width, 0, image.width * 0.6, image.height * 0.6);
+  // The heads alone: a badge or button may look like a face.
+  context.drawImage(image, 0, height / 7, width, height / 2, 0, 0, width, height / 2);
+  context.drawImage(image, 0, height / 7, width, height / 2, width, 0, width * 0.6, height * 0.3);
   return URL.createObjectURL(await canvas.convertToBlob());
 };
