@@ -55,7 +55,7 @@ export class Track {
   #smoother: FaceSmoother | undefined;
   #shown: Float64Array;
 
-  constructor(id: number, face: Found, time: number, reader: FaceReader, smoother: FaceSmoother | undefined) {
+  constructor({ id, look }: Identity, face: Found, time: number, reader: FaceReader, smoother: FaceSmoother | undefined) {
     this.id = id;
     this.score = face.score;
     this.seen = time;
@@ -63,7 +63,7 @@ export class Track {
     this.#reading = face.reading;
     this.#motion = new Motion(face.pose);
     this.#usual = face.reading.confidence;
-    this.#memory = face.look;
+    this.#memory = look;
     this.#smoother = smoother;
     this.#shown = smoother?.next(face.reading.merged, face.reading.scores, FIRST_SECONDS) ?? face.reading.merged;
   }
@@ -116,6 +116,10 @@ export class Track {
     this.isHidden = false;
   }
 
+  get look(): Look {
+    return this.#memory;
+  }
+
   /** How much a face looks like this one: -1 to 1. */
   likeness(look: Look): number {
     return likenessOf(this.#memory, look);
@@ -123,8 +127,9 @@ export class Track {
 
   /** Whether a face of that pose stands where this one was seen last, or nearly. */
   isAt({ box }: Pose): boolean {
-    const [from, to] = [centreOf(this.#motion.pose.box), centreOf(box)];
-    return this.isInScene && Math.hypot(to.x - from.x, to.y - from.y) < Math.max(box.width, box.height);
+    const before = this.#motion.pose.box;
+    const [from, to] = [centreOf(before), centreOf(box)];
+    return this.isInScene && Math.hypot(to.x - from.x, to.y - from.y) < Math.max(box.width, box.height, before.width, before.height);
   }
 
   /** Whether a face that wasn't followed may be this one that is missing: it is as large, and looks the same or stands in its place. */
@@ -133,6 +138,12 @@ export class Track {
     const least = this.isAt(pose) ? ALIKE_IN_PLACE : ALIKE;
     return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > least;
   }
+}
+
+/** Who somebody is: a number, and what is remembered of their looks. */
+export interface Identity {
+  id: number;
+  look: Look;
 }
 
 /** A face as it was found in a frame. */

@@ -178,7 +178,9 @@ export class FaceTracker<Source> {
     this.#tracks = this.#tracks.filter((track) => track !== known);
     this.#gone = this.#gone.filter((track) => track !== known);
     const smoother = this.#rules.smoothing && new FaceSmoother(this.#eyes.meanFace, this.#rules.smoothing);
-    this.#tracks.push(new Track(known?.id ?? this.#nextId++, face, this.#time, reader, smoother));
+    // Of who comes out from behind something half a face is seen: what was remembered stays.
+    const identity = known ?? { id: this.#nextId++, look: face.look };
+    this.#tracks.push(new Track(identity, face, this.#time, reader, smoother));
     this.#tracks.sort((a, b) => a.id - b.id);
   }
 

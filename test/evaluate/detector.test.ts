@@ -11,7 +11,7 @@ async function evaluate(list: string, ...more: string[]): Promise<string> {
   const output: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void output.push(text));
   try {
-    await evaluateCommand().parseAsync(['--detector', 'facegrid', '--list', list, '--images', images, ...more], { from: 'user' });
+    await evaluateCommand().parseAsync(['--detector', 'faceboxes', '--list', list, '--images', images, ...more], { from: 'user' });
   } finally {
     log.mockRestore();
   }

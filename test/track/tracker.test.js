@@ -17,7 +17,7 @@ let landmarks;
 let portrait;
 let points;
 beforeAll(async () => {
-  pipnet = await loadPipnet({ model: 'nano' });
+  pipnet = await loadPipnet({ model: 'nano', detector: 'facegrid' });
   portrait = await readImage(fileURLToPath(new URL('../images/grace-hopper.jpg', import.meta.url)));
   const [face] = await pipnet.detect(portrait);
   // The head alone: medals are another matter.
