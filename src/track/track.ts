@@ -17,6 +17,9 @@ const LOST_SHARE = 0.7;
 /** A face that is less sure than this share of what it has been is behind something, or turns away: its looks aren't learned. */
 const SURE_SHARE = 0.9;
 
+/** How far a face that isn't seen moves in a second, in its own sizes. */
+const FACES_A_SECOND = 1;
+
 /** While a face is gone, its size changes by at most this factor. */
 const MAX_CHANGE = 2;
 
@@ -125,18 +128,18 @@ export class Track {
     return likenessOf(this.#memory, look);
   }
 
-  /** Whether a face of that pose stands where this one was seen last, or nearly. */
-  isAt({ box }: Pose): boolean {
-    const before = this.#motion.pose.box;
-    const [from, to] = [centreOf(before), centreOf(box)];
-    return this.isInScene && Math.hypot(to.x - from.x, to.y - from.y) < Math.max(box.width, box.height, before.width, before.height);
-  }
-
-  /** Whether a face that wasn't followed may be this one that is missing: it is as large, and looks the same or stands in its place. */
-  mayBe({ look, pose }: Found): boolean {
-    const growth = pose.box.height / this.#motion.pose.box.height;
-    const least = this.isAt(pose) ? ALIKE_IN_PLACE : ALIKE;
-    return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > least;
+  /**
+   * Whether a face that wasn't followed may be this one that is missing: it is as large, and looks the same or stands near.
+   *
+   * @param time of the frame, in milliseconds
+   */
+  mayBe({ look, pose }: Found, time: number): boolean {
+    const [from, to] = [this.#motion.pose.box, pose.box];
+    const growth = to.height / from.height;
+    const [a, b] = [centreOf(from), centreOf(to)];
+    const reach = Math.max(from.width, from.height, to.width, to.height) * (1 + (FACES_A_SECOND * (time - this.seen)) / 1000);
+    const isNearby = this.isInScene && Math.hypot(b.x - a.x, b.y - a.y) < reach;
+    return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > (isNearby ? ALIKE_IN_PLACE : ALIKE);
   }
 }
 

@@ -188,7 +188,7 @@ export class FaceTracker<Source> {
   #whoIs(face: Found): Track | undefined {
     const missing = [...this.#tracks.filter(({ missed }) => missed > 0), ...this.#gone];
     const likeness = (track: Track) => track.likeness(face.look);
-    return missing.filter((track) => track.mayBe(face)).sort((a, b) => likeness(b) - likeness(a))[0];
+    return missing.filter((track) => track.mayBe(face, this.#time)).sort((a, b) => likeness(b) - likeness(a))[0];
   }
 
   /** Who comes back after a cut stands elsewhere. */
