@@ -3,6 +3,7 @@
 import type { DetectorName, ModelName } from './base/models.ts';
 import type { Box, Face, Landmark, Pixels, ScoredBox } from './base/types.ts';
 import type { LandmarkNetworkOptions } from './pip/landmark-network.ts';
+import type { Frames, TrackedFrame } from './track/frames.ts';
 import type { TrackedFace } from './track/tracker.ts';
 import type { KernelBuild } from './wasm/builds.ts';
 import type { PipnetModel } from './weights/model.ts';
@@ -142,27 +143,6 @@ export interface Tracker<ImageSource = Pixels> {
 export interface TrackFramesOptions extends TrackOptions {
   /** Frames a second, where frames have no timestamp of their own. Default 30. */
   fps?: number | undefined;
-}
-
-/** A frame with its time. */
-export interface TimedFrame<ImageSource = Pixels> {
-  /** As `detect` takes it. */
-  image: ImageSource;
-  /** Milliseconds. */
-  timestamp: number;
-}
-
-/** A video: pictures one after the other, with or without their times. */
-export type Frames<ImageSource = Pixels> =
-  | Iterable<ImageSource | TimedFrame<ImageSource>>
-  | AsyncIterable<ImageSource | TimedFrame<ImageSource>>;
-
-/** What `track` gives for each frame. */
-export interface TrackedFrame {
-  /** Milliseconds. */
-  timestamp: number;
-  /** In the order of their ids. */
-  faces: TrackedFace[];
 }
 
 /** What runs: a network of `backbone` for so many `landmarks` a face, on so many `threads`. */

@@ -23,15 +23,12 @@ export {
   type Detector,
   type DetectorOptions,
   type DetectTimes,
-  type Frames,
   type LandmarkOptions,
   type LoadOptions,
   type ModelSource,
   type Pipnet as PipnetOf,
   type PipnetInfo,
   type SmoothOptions,
-  type TimedFrame,
-  type TrackedFrame,
   type Tracker,
   type TrackFramesOptions,
   type TrackOptions,
@@ -43,6 +40,7 @@ export type { Box, Face, Landmark, Pixels, Point, ScoredBox } from './base/types
 export { headPose, type HeadPose, type HeadPoseOptions } from './track/head-pose.ts';
 export type { Camera } from './track/fit-head.ts';
 export { faceMeasures, type FaceMeasures } from './track/measures.ts';
+export type { Frames, TimedFrame, TrackedFrame } from './track/frames.ts';
 export type { TrackedFace } from './track/tracker.ts';
 export type { KernelBuild } from './wasm/builds.ts';
 export type { PipnetModel } from './weights/model.ts';

@@ -5,14 +5,12 @@ import {
   type DetectBoxesOptions,
   type DetectOptions,
   type Detector,
-  type Frames,
   type DetectTimes,
   type LandmarkOptions,
   type LoadOptions,
   type ModelSource,
   type Pipnet,
   type PipnetInfo,
-  type TrackedFrame,
   type Tracker,
   type TrackFramesOptions,
   type TrackOptions,
@@ -44,9 +42,9 @@ import { createDetector } from './faces/create-detector.ts';
 import { isFace, leastScore } from './faces/evidence.ts';
 import { NetworkDetector } from './faces/network-detector.ts';
 import { landmarksOf } from './pip/decode.ts';
-import { FaceReader, type Reading } from './pip/face-reader.ts';
+import { FaceReader, type Reading, type Refine } from './pip/face-reader.ts';
 import { LandmarkNetwork } from './pip/landmark-network.ts';
-import { trackFrames } from './track/frames.ts';
+import { trackFrames, type Frames, type TrackedFrame } from './track/frames.ts';
 import { FaceTracker, type Eyes } from './track/tracker.ts';
 import type { KernelBuild, KernelBuilds } from './wasm/builds.ts';
 import { readModel, type PipnetModel } from './weights/model.ts';
@@ -194,7 +192,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
   }
 
   async detect(image: ImageSource, options: DetectOptions = {}): Promise<Face[]> {
-    const { boxes, refine, onTimes, threshold = DEFAULT_THRESHOLD, ...detection } = readDetectOptions(options);
+    const { boxes, refine = true, onTimes, threshold = DEFAULT_THRESHOLD, ...detection } = readDetectOptions(options);
     const doubts = !boxes && this.#use().detector instanceof NetworkDetector;
     const start = performance.now();
     const pixels = await this.#read(image);
@@ -204,9 +202,11 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     const faces: Face[] = [];
     for (const [i, face] of found.entries()) {
       if (i > 0) await nextTask();
-      if (doubts && face.score < threshold && !this.#mayBeFace(pixels, face, threshold)) continue;
-      const reading = this.#readFace(pixels, face, refine);
-      if (doubts && !isFace(face.score, reading.confidence, threshold)) continue;
+      const isLikely = ({ confidence }: Reading) => !doubts || isFace(face.score, confidence, threshold);
+      // Most boxes below the threshold are no faces', and one look tells, where points say how the face would lie.
+      const isDoubtful = doubts && face.score < threshold && face.points !== undefined;
+      const reading = this.#readFace(pixels, face, isDoubtful && refine ? isLikely : refine);
+      if (!isLikely(reading)) continue;
       faces.push({ ...face, landmarks: landmarksOf(reading), roll: toDegrees(reading.roll) });
     }
     const times = { decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected };
@@ -221,7 +221,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
 
   async landmarks(image: ImageSource, box: Box | ScoredBox, options: LandmarkOptions = {}): Promise<Landmark[]> {
     const { face, options: checked } = readLandmarkArguments(box, options);
-    return landmarksOf(this.#readFace(await this.#read(image), face, checked.refine));
+    return landmarksOf(this.#readFace(await this.#read(image), face, checked.refine ?? true));
   }
 
   createTracker(options: TrackOptions = {}): Tracker<ImageSource> {
@@ -297,12 +297,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     return found.filter((face) => this.#use().reader.firstCrop(pixels, face) !== undefined);
   }
 
-  /** Whether one look tells that a box with points is a face's, before it is read in full: most that are unlikely are none. */
-  #mayBeFace(pixels: Pixels, face: ScoredBox, threshold: number): boolean {
-    return !face.points || isFace(face.score, this.#readFace(pixels, face, false).confidence, threshold);
-  }
-
-  #readFace(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine = true): Reading {
+  #readFace(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine: Refine): Reading {
     const reading = this.#use().reader.read(pixels, face, refine);
     if (reading) return reading;
     throw new ArgumentError(

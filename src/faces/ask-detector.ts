@@ -1,9 +1,8 @@
 import { ArgumentError, ours, PipnetError, reasonOf } from '../base/errors.ts';
-import { box, finite, listOf, number, objectOf, read, rectangle, type Rule } from '../base/options.ts';
+import { box, listOf, number, objectOf, point, read, rectangle, type Rule } from '../base/options.ts';
 import type { Box, Point, ScoredBox } from '../base/types.ts';
 import { FACE_POINTS } from './facegrid-code.ts';
 
-const point = objectOf<Point>({ x: finite, y: finite }, ['x', 'y']);
 const anyPoints = listOf(point, 'points { x, y }');
 const points: Rule<Point[]> = (value, name) => {
   const list = anyPoints(value, name);

@@ -14,6 +14,14 @@ export function intersectionOverMinimum(a: Box, b: Box): number {
   return intersectionOf(a, b) / Math.min(areaOf(a), areaOf(b));
 }
 
+/** Share of the smaller of two boxes inside the other above which one face can't have both. */
+const NESTED = 0.6;
+
+/** Whether one face can't have both boxes: they overlap, or one lies in the other. */
+export function areOfOneFace(a: Box, b: Box): boolean {
+  return intersectionOverMinimum(a, b) > NESTED || intersectionOverUnion(a, b) > NMS_THRESHOLD;
+}
+
 /** Non-maximum suppression: best first, each box is dropped that overlaps a better one by more than `threshold`. */
 export function nonMaximumSuppression<Found extends ScoredBox>(boxes: Found[], threshold: number): Found[] {
   const kept: Found[] = [];

@@ -1,7 +1,7 @@
 // A picture at several scales: which, and what becomes of the boxes that were found at each. A face larger than the
 // detector's priors looks to it like many small ones, so that it finds parts of it, and is sure of them.
 import type { Box, ScoredBox } from '../base/types.ts';
-import { intersectionOverMinimum, intersectionOverUnion, NMS_THRESHOLD } from './nms.ts';
+import { areOfOneFace, intersectionOverMinimum, intersectionOverUnion } from './nms.ts';
 
 /** Each scale has this share of the next larger one's side: all of them together cost a sixth more than the largest. */
 const STEP = 3 / 8;
@@ -17,9 +17,6 @@ export interface ReliableSides {
 
 /** Overlap (IoU) above which boxes of two scales are one face's. A part of a face may have less than half of the whole's. */
 const SAME = 0.5;
-
-/** Share of the smaller of two boxes inside the other above which one face can't have both. */
-const NESTED = 0.6;
 
 /** Share of a box that is too large for its scale inside another box above which it is nothing of its own. */
 const EXPLAINED = 0.3;
@@ -66,9 +63,7 @@ export function mergeScales(results: ScaleResult[], judge: (box: Box) => number,
   let kept: ScoredBox[] = [];
   for (const found of fits) {
     if (kept.some(({ box }) => intersectionOverUnion(box, found.box) > SAME)) continue;
-    const nested = kept.filter(
-      ({ box }) => intersectionOverMinimum(box, found.box) > NESTED || intersectionOverUnion(box, found.box) > NMS_THRESHOLD,
-    );
+    const nested = kept.filter(({ box }) => areOfOneFace(box, found.box));
     if (nested.length > 0) {
       const own = value(found);
       if (nested.some((other) => value(other) >= own)) continue;

@@ -20,6 +20,9 @@ export interface Reading extends Prediction {
   tilt: number;
 }
 
+/** Whether a face is read more than once, or what decides it by the first reading. */
+export type Refine = boolean | ((first: Reading) => boolean);
+
 /**
  * Mean score below which a reading may be of a face that lies. Measured on 200 faces with both models that ship: upright ones
  * are above it but for 1 and 3 of 100; what is read in crops turned by 60 degrees or more is below it but for 2 of 2000.
@@ -81,14 +84,14 @@ export class FaceReader {
    * 2. In the upright crop around those landmarks, the kind that the model was trained on.
    * 3. Again where the face turned out to lie otherwise than the crop that it was read in.
    *
-   * @param refine false: the first reading is all
+   * @param refine whether there is more than the first reading, or what decides it when that is there
    * @returns undefined if the box holds less than 2 x 2 pixels of the picture
    */
-  read(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine: boolean): Reading | undefined {
+  read(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine: Refine): Reading | undefined {
     const crop = this.firstCrop(pixels, face);
     if (!crop) return undefined;
     let reading = this.#readCrop(pixels, crop);
-    if (!refine) return reading;
+    if (!(typeof refine === 'function' ? refine(reading) : refine)) return reading;
     const rule = CROP_RULES[this.#model.detectorCrop];
     for (const turns of face.points ? [] : TURNS) {
       if (reading.confidence >= UNSURE) break;

@@ -4,7 +4,6 @@ import { toAffine } from '../base/affine.ts';
 import { supervisedCrop } from '../base/crop-rules.ts';
 import { bytesPerPixel } from '../base/pixels.ts';
 import type { Pixels, Pose } from '../base/types.ts';
-import { correlation } from './watch.ts';
 
 /** Samples in a row and column, of each colour. */
 const SIDE = 14;
@@ -40,9 +39,6 @@ export function lookAt(pixels: Pixels, pose: Pose): Look {
   }
   return look;
 }
-
-/** How alike two looks are: -1 to 1. */
-export const likenessOf = (a: Look, b: Look): number => correlation(a, b);
 
 /** Adds a look to what is remembered. */
 export function learn(memory: Look, look: Look): void {

@@ -7,9 +7,7 @@ import { OneEuro, type OneEuroRule } from './one-euro.ts';
 
 /** Units: the length of the mean face's diagonal for places, e-folds for the scale, radians for the roll; all per second. */
 export interface SmoothRules {
-  place: OneEuroRule;
-  scale: OneEuroRule;
-  roll: OneEuroRule;
+  pose: OneEuroRule;
   expression: OneEuroRule;
 }
 
@@ -26,8 +24,7 @@ export function smoothRules({
   minCutoff?: number | undefined;
   speedCutoff?: number | undefined;
 }): SmoothRules {
-  const rule = { minCutoff, speedCutoff };
-  return { place: rule, scale: rule, roll: rule, expression: { minCutoff, speedCutoff: 2 * speedCutoff } };
+  return { pose: { minCutoff, speedCutoff }, expression: { minCutoff, speedCutoff: 2 * speedCutoff } };
 }
 
 /** The filters of one face. */
@@ -52,14 +49,14 @@ export class FaceSmoother {
    */
   next(points: ArrayLike<number>, scores: ArrayLike<number>, seconds: number): Float64Array {
     const { scale, roll, x, y } = fitSimilarity(this.#meanFace, points, scores);
-    const { place, scale: scaleRule, roll: rollRule, expression } = this.#rules;
+    const { pose, expression } = this.#rules;
     const before = this.#pose.roll.value ?? roll;
-    const size = this.#pose.scale.next(Math.log(scale), seconds, scaleRule);
-    const turn = this.#pose.roll.next(before + angleBetween(roll, before), seconds, rollRule);
+    const size = this.#pose.scale.next(Math.log(scale), seconds, pose);
+    const turn = this.#pose.roll.next(before + angleBetween(roll, before), seconds, pose);
     // In units of the face, so that a near face may move as many pixels faster as it is larger.
     const unit = Math.exp(size);
-    const left = this.#pose.x.next(x, seconds, inUnits(place, unit));
-    const top = this.#pose.y.next(y, seconds, inUnits(place, unit));
+    const left = this.#pose.x.next(x, seconds, inUnits(pose, unit));
+    const top = this.#pose.y.next(y, seconds, inUnits(pose, unit));
 
     const smooth = new Float64Array(points.length);
     const [cosFrom, sinFrom] = [Math.cos(roll) / scale, Math.sin(roll) / scale];

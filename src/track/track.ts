@@ -1,8 +1,9 @@
 // One face that is followed: where it is, what it looks like, and its filters.
 import { landmarkBox } from '../base/crop-rules.ts';
+import { correlation } from '../base/statistics.ts';
 import type { Box, Pixels, Pose } from '../base/types.ts';
 import type { FaceReader, Reading } from '../pip/face-reader.ts';
-import { ALIKE, ALIKE_IN_PLACE, learn, likenessOf, lookAt, type Look } from './appearance.ts';
+import { ALIKE, ALIKE_IN_PLACE, learn, lookAt, type Look } from './appearance.ts';
 import type { HeadPose } from './head-pose.ts';
 import { centreOf, isNear, Motion } from './motion.ts';
 import type { FaceSmoother } from './smoother.ts';
@@ -125,7 +126,7 @@ export class Track {
 
   /** How much a face looks like this one: -1 to 1. */
   likeness(look: Look): number {
-    return likenessOf(this.#memory, look);
+    return correlation(this.#memory, look);
   }
 
   /**

@@ -8,7 +8,7 @@ import { inTurn } from '../base/in-turn.ts';
 import { mean } from '../base/statistics.ts';
 import type { Face, Pixels, ScoredBox } from '../base/types.ts';
 import { isFace, leastScore } from '../faces/evidence.ts';
-import { intersectionOverMinimum, intersectionOverUnion, NMS_THRESHOLD } from '../faces/nms.ts';
+import { areOfOneFace, intersectionOverUnion } from '../faces/nms.ts';
 import { planSweep, type Glance } from '../faces/sweep.ts';
 import type { FaceReader } from '../pip/face-reader.ts';
 import { landmarksOf } from '../pip/decode.ts';
@@ -25,9 +25,6 @@ const MAX_MISSED = 10;
 
 /** Overlap (IoU) of two faces from which on it isn't sure whose looks are whose. */
 const TOUCHING = 0.1;
-
-/** Share of the smaller of two boxes inside the other above which one face has both. */
-const NESTED = 0.6;
 
 /** A face in a frame. Its `box` is that of its landmarks, and its `score` their mean. */
 export interface TrackedFace extends Face {
@@ -99,12 +96,12 @@ export class FaceTracker<Source> {
     if (isCut) this.#leaveScene();
     this.#gone = this.#gone.filter(({ seen }) => time - seen <= this.#rules.keep);
 
-    const wasFollowed = this.#tracks.filter(({ missed }) => missed === 0).length;
+    const wasFollowed = this.#followed.length;
     this.#follow(pixels, isStill);
-    const isFollowed = this.#tracks.filter(({ missed }) => missed === 0).length;
+    const isFollowed = this.#followed.length;
     const newcomers = await this.#look(pixels, isCut || isFollowed === 0 || isFollowed < wasFollowed);
     for (const box of newcomers) this.#meet(pixels, box);
-    return this.#tracks.filter(({ missed }) => missed === 0).map((track) => this.#show(track, pixels));
+    return this.#followed.map((track) => this.#show(track, pixels));
   }
 
   reset(): void {
@@ -115,6 +112,11 @@ export class FaceTracker<Source> {
     this.#time = -Infinity;
   }
 
+  /** The faces that were read in the last frame. */
+  get #followed(): Track[] {
+    return this.#tracks.filter(({ missed }) => missed === 0);
+  }
+
   /** Reads all faces where they should be. */
   #follow(pixels: Pixels, isStill: boolean): void {
     const found = new Map<Track, Found>();
@@ -123,8 +125,8 @@ export class FaceTracker<Source> {
       if (face) found.set(track, face);
     }
     const boxes = new Map([...found].map(([track, { reading }]) => [track, landmarkBox(reading.merged)]));
-    const touches = (track: Track, least: number) =>
-      [...boxes].some(([other, box]) => other !== track && intersectionOverUnion(box, boxes.get(track)!) > least);
+    const isAlone = (track: Track) =>
+      [...boxes].every(([other, box]) => other === track || intersectionOverUnion(box, boxes.get(track)!) <= TOUCHING);
     for (const [track, face] of found) {
       if (track.isHidden && track.likeness(face.look) < ALIKE) found.delete(track);
     }
@@ -139,7 +141,7 @@ export class FaceTracker<Source> {
     }
     for (const track of this.#tracks) {
       const face = found.get(track);
-      if (face) track.accept(face, this.#time, !touches(track, TOUCHING));
+      if (face) track.accept(face, this.#time, isAlone(track));
       else track.missed++;
     }
     this.#leave(this.#tracks.filter(({ missed }) => missed > MAX_MISSED));
@@ -165,8 +167,8 @@ export class FaceTracker<Source> {
 
   /** A face that the detector has seen: one that is followed, one that was lost, or a new one. */
   #meet(pixels: Pixels, box: ScoredBox): void {
-    const followed = this.#tracks.filter(({ missed }) => missed === 0);
-    if (followed.length >= this.#rules.maxFaces || followed.some((track) => overlaps(track, box))) return;
+    const followed = this.#followed;
+    if (followed.length >= this.#rules.maxFaces || followed.some((track) => areOfOneFace(track.box, box.box))) return;
     const { reader } = this.#eyes;
     const reading = reader.read(pixels, box, true);
     const pose = reading && reader.poseOf(reading);
@@ -211,9 +213,4 @@ export class FaceTracker<Source> {
     track.headPose = headPose(landmarks, pixels, { focalLength: this.#rules.focalLength, from: track.headPose });
     return { ...face, pose: track.headPose, measures: faceMeasures(landmarks, track.headPose) };
   }
-}
-
-/** Whether a detector's box is around a face that is followed, or a part of one: its boxes are larger than those of landmarks. */
-function overlaps(track: Track, { box }: ScoredBox): boolean {
-  return intersectionOverUnion(track.box, box) > NMS_THRESHOLD || intersectionOverMinimum(track.box, box) > NESTED;
 }

@@ -1,5 +1,6 @@
 // Watches a video as a whole, on a few grey samples of each frame: whether it was cut, and whether anything moves at all.
 import { bytesPerPixel } from '../base/pixels.ts';
+import { correlation } from '../base/statistics.ts';
 import type { Pixels } from '../base/types.ts';
 
 /** Cells of the small grey picture, and samples in a row and column of each. */
@@ -34,24 +35,6 @@ export class Watch {
     const isStill = now.reduce((sum, value, i) => sum + Math.abs(value - before[i]), 0) / now.length <= STILL;
     return { isCut: !isStill && correlation(before, now) < CUT, isStill };
   }
-}
-
-/** How alike two lists of numbers are, whatever their brightness and contrast: 1 where they are the same, 0 where they have nothing in common. */
-export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [sumA, sumB] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    sumA += a[i];
-    sumB += b[i];
-  }
-  let [both, squareA, squareB] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i] - sumA / a.length, b[i] - sumB / a.length];
-    both += x * y;
-    squareA += x * x;
-    squareB += y * y;
-  }
-  // An even area is like any other.
-  return squareA * squareB > 0 ? both / Math.sqrt(squareA * squareB) : squareA === squareB ? 1 : 0;
 }
 
 /** Mean of the green of each cell's samples, row by row. */

@@ -2,12 +2,10 @@
 import type {
   DetectBoxesOptions,
   DetectOptions,
-  Frames,
   LandmarkOptions,
   ModelSource,
   Pipnet,
   PipnetInfo,
-  TrackedFrame,
   Tracker,
   TrackFramesOptions,
   TrackOptions,
@@ -27,7 +25,7 @@ import {
   readTrackOptions,
 } from '../call-options.ts';
 import { disposed, tellTimes, unreadable, type LoadInWorker, type Platform } from '../pipnet.ts';
-import { trackFrames } from '../track/frames.ts';
+import { trackFrames, type Frames, type TrackedFrame } from '../track/frames.ts';
 import { Caller, type AskedWorker } from './caller.ts';
 import type { Methods, PipnetAnswer, PipnetQuestion, Rest } from './methods.ts';
 import { sendBytes, sendPixels, sendPlace, type Parcel } from './sent.ts';
