@@ -3,13 +3,17 @@ import { decodeImage } from 'pipnet-wasm/image';
 import type { trainModel } from 'pipnet-wasm/train';
 
 const pipnet: Pipnet = await loadPipnet({ kernels: 'simd', threads: 2 });
+const faces = await pipnet.detect('picture.jpg');
 const landmarks: number[] = [];
-for (const face of await pipnet.detect('picture.jpg')) {
+for (const face of faces) {
   const { box, score, landmarks: points }: Face = face;
   if (box.width > 0 && score > 0) landmarks.push(...points.flatMap(({ x, y }) => [x, y]));
 }
-console.log(JSON.stringify({ threads: pipnet.info().threads, landmarks }));
+const worker = await loadPipnet({ kernels: 'simd', threads: 2, worker: true });
+const inWorker = JSON.stringify(await worker.detect('picture.jpg')) === JSON.stringify(faces);
+console.log(JSON.stringify({ threads: pipnet.info().threads, inWorker, landmarks }));
 pipnet.dispose();
+worker.dispose();
 
 // Types must be known, not `any`.
 const source: ImageSource = new URL('file:///picture.jpg');
