@@ -3,7 +3,7 @@ import { landmarkBox } from '../base/crop-rules.ts';
 import { correlation } from '../base/statistics.ts';
 import type { Box, Pixels, Pose } from '../base/types.ts';
 import type { FaceReader, Reading } from '../pip/face-reader.ts';
-import { ALIKE, ALIKE_IN_PLACE, learn, lookAt, type Look } from './appearance.ts';
+import { ALIKE, ALIKE_BEHIND, ALIKE_IN_PLACE, learn, lookAt, type Look } from './appearance.ts';
 import type { HeadPose } from './head-pose.ts';
 import { centreOf, isNear, Motion } from './motion.ts';
 import type { FaceSmoother } from './smoother.ts';
@@ -33,6 +33,9 @@ const LEAST_SIDE = 8;
 /** How much the last frame counts in what a face's landmarks usually score. */
 const USUAL_SHARE = 0.1;
 
+/** How far apart two faces are, in sizes of the larger, where one may go behind the other or come out. */
+const BESIDE = 1.5;
+
 /** Overlap (IoU) of two faces' boxes from which on one of them may be the other. */
 export const SAME = 0.5;
 
@@ -40,6 +43,8 @@ export class Track {
   readonly id: number;
   /** The detector's score. */
   readonly score: number;
+  /** Mean score that its landmarks usually have. */
+  usual: number;
   /** Milliseconds, when it was read last. */
   seen: number;
   /** Frames since it was read last; 0 while it is. */
@@ -50,23 +55,24 @@ export class Track {
   isInScene = true;
   /** Where it looked when it was shown last. */
   headPose: HeadPose | undefined;
+  /** The faces beside it when it was read last: it may be behind one of them. */
+  #beside: readonly Track[] = [];
   #reader: FaceReader;
   #motion: Motion;
   #reading: Reading;
   #readIn: Pose | undefined;
-  #usual: number;
   #memory: Look;
   #smoother: FaceSmoother | undefined;
   #shown: Float64Array;
 
-  constructor({ id, look }: Identity, face: Found, time: number, reader: FaceReader, smoother: FaceSmoother | undefined) {
+  constructor({ id, look, usual }: Identity, face: Found, time: number, reader: FaceReader, smoother: FaceSmoother | undefined) {
     this.id = id;
     this.score = face.score;
     this.seen = time;
     this.#reader = reader;
     this.#reading = face.reading;
     this.#motion = new Motion(face.pose);
-    this.#usual = face.reading.confidence;
+    this.usual = usual;
     this.#memory = look;
     this.#smoother = smoother;
     this.#shown = smoother?.next(face.reading.merged, face.reading.scores, FIRST_SECONDS) ?? face.reading.merged;
@@ -92,7 +98,7 @@ export class Track {
     const pose = isStill && this.#readIn && isNear(this.#readIn, expected) ? this.#readIn : expected;
     const reading = this.#reader.readPose(pixels, pose);
     const found = this.#reader.poseOf(reading);
-    if (!found || reading.confidence < Math.min(LOST, LOST_SHARE * this.#usual)) return undefined;
+    if (!found || this.isLostAt(reading.confidence)) return undefined;
     const growth = found.box.height / pose.box.height;
     const { x, y } = centreOf(found.box);
     const isPlausible = growth < MAX_GROWTH && growth > 1 / MAX_GROWTH && Math.min(found.box.width, found.box.height) >= LEAST_SIDE;
@@ -112,12 +118,23 @@ export class Track {
     else this.#motion.moveTo(pose, ms);
     this.#reading = reading;
     this.#readIn = readIn;
-    if (isAlone && reading.confidence > SURE_SHARE * this.#usual) learn(this.#memory, look);
-    this.#usual += USUAL_SHARE * (reading.confidence - this.#usual);
+    if (isAlone && reading.confidence > SURE_SHARE * this.usual) learn(this.#memory, look);
+    this.usual += USUAL_SHARE * (reading.confidence - this.usual);
     this.#shown = this.#smoother?.next(reading.merged, reading.scores, Math.max(ms, 1) / 1000) ?? reading.merged;
     this.seen = time;
     this.missed = 0;
     this.isHidden = false;
+  }
+
+  /** @param confidence mean score of the landmarks where it should be */
+  isLostAt(confidence: number): boolean {
+    return confidence < Math.min(LOST, LOST_SHARE * this.usual);
+  }
+
+  /** It isn't where it should be, while others are found. */
+  miss(others: readonly Track[]): void {
+    if (this.missed === 0) this.#beside = others.filter((other) => isBeside(this.box, other.box));
+    this.missed++;
   }
 
   get look(): Look {
@@ -130,24 +147,34 @@ export class Track {
   }
 
   /**
-   * Whether a face that wasn't followed may be this one that is missing: it is as large, and looks the same or stands near.
+   * Whether a face that wasn't followed may be this one that is missing: it is as large, and looks the same, stands near, or
+   * comes out from behind the face that this one went behind.
    *
    * @param time of the frame, in milliseconds
+   * @param followed the faces that are seen
    */
-  mayBe({ look, pose }: Found, time: number): boolean {
+  mayBe({ look, pose }: Found, time: number, followed: readonly Track[]): boolean {
     const [from, to] = [this.#motion.pose.box, pose.box];
     const growth = to.height / from.height;
     const [a, b] = [centreOf(from), centreOf(to)];
     const reach = Math.max(from.width, from.height, to.width, to.height) * (1 + (FACES_A_SECOND * (time - this.seen)) / 1000);
     const isNearby = this.isInScene && Math.hypot(b.x - a.x, b.y - a.y) < reach;
-    return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > (isNearby ? ALIKE_IN_PLACE : ALIKE);
+    const comesOut = followed.some((track) => this.#beside.includes(track) && isBeside(track.box, to));
+    const least = comesOut && isNearby ? ALIKE_BEHIND : isNearby ? ALIKE_IN_PLACE : ALIKE;
+    return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > least;
   }
 }
 
-/** Who somebody is: a number, and what is remembered of their looks. */
+function isBeside(a: Box, b: Box): boolean {
+  const [from, to] = [centreOf(a), centreOf(b)];
+  return Math.hypot(to.x - from.x, to.y - from.y) < BESIDE * Math.max(a.width, a.height, b.width, b.height);
+}
+
+/** Who somebody is: a number, and what is remembered of their looks and of how surely they are read. */
 export interface Identity {
   id: number;
   look: Look;
+  usual: number;
 }
 
 /** A face as it was found in a frame. */

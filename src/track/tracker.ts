@@ -142,7 +142,7 @@ export class FaceTracker<Source> {
     for (const track of this.#tracks) {
       const face = found.get(track);
       if (face) track.accept(face, this.#time, isAlone(track));
-      else track.missed++;
+      else track.miss([...found.keys()]);
     }
     this.#leave(this.#tracks.filter(({ missed }) => missed > MAX_MISSED));
   }
@@ -177,11 +177,12 @@ export class FaceTracker<Source> {
     if (followed.some((track) => intersectionOverUnion(track.box, lies) > SAME)) return;
     const face: Found = { score: box.score, reading, pose, look: lookAt(pixels, pose) };
     const known = this.#whoIs(face);
+    if (known?.isLostAt(reading.confidence)) return;
     this.#tracks = this.#tracks.filter((track) => track !== known);
     this.#gone = this.#gone.filter((track) => track !== known);
     const smoother = this.#rules.smoothing && new FaceSmoother(this.#eyes.meanFace, this.#rules.smoothing);
     // Of who comes out from behind something half a face is seen: what was remembered stays.
-    const identity = known ?? { id: this.#nextId++, look: face.look };
+    const identity = known ?? { id: this.#nextId++, look: face.look, usual: reading.confidence };
     this.#tracks.push(new Track(identity, face, this.#time, reader, smoother));
     this.#tracks.sort((a, b) => a.id - b.id);
   }
@@ -190,7 +191,7 @@ export class FaceTracker<Source> {
   #whoIs(face: Found): Track | undefined {
     const missing = [...this.#tracks.filter(({ missed }) => missed > 0), ...this.#gone];
     const likeness = (track: Track) => track.likeness(face.look);
-    return missing.filter((track) => track.mayBe(face, this.#time)).sort((a, b) => likeness(b) - likeness(a))[0];
+    return missing.filter((track) => track.mayBe(face, this.#time, this.#followed)).sort((a, b) => likeness(b) - likeness(a))[0];
   }
 
   /** Who comes back after a cut stands elsewhere. */

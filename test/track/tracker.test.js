@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expose, film, occlude, pasteFace, project } from '../../bench/track/scene.js';
 import { ArgumentError, createTracker, loadPipnet } from '../../src/runtimes/node/index.ts';
 import { readImage } from '../../src/runtimes/node/decode.ts';
+import { readList } from '../../src/files/read-list.ts';
 import { planSweep } from '../../src/faces/sweep.ts';
 import { Watch } from '../../src/track/watch.ts';
 
 const SIZE = { width: 640, height: 480 };
 const MS = 1000 / 30;
+const PORTRAITS = fileURLToPath(new URL('../../examples/faces', import.meta.url));
 const grey = (width, height, value) => ({ data: new Uint8Array(width * height * 3).fill(value), width, height });
 
 /** A portrait on a wall with a gradient, and a camera before it. */
@@ -102,6 +105,34 @@ describe('a face is followed', () => {
     expect(await tracker.next(noise, 10 * MS)).toEqual([]);
     expect(await tracker.next(frame({ x: 600, y: 600 }, 1), 11 * MS)).toHaveLength(1);
   }, 60_000);
+
+  it.each([
+    [0, 3],
+    [5, 8],
+    [10, 2],
+  ])(
+    'by their own names where one passes behind the other: portraits %i and %i',
+    async (a, b) => {
+      const samples = await readList(join(PORTRAITS, 'list.txt'));
+      const [near, far] = await Promise.all(
+        [samples[a], samples[b]].map(async (sample) => ({ ...sample, pixels: await readImage(join(PORTRAITS, 'images', sample.name)) })),
+      );
+      const wall = film(canvas, { x: 200, y: 200 }, SIZE);
+      const tracker = createTracker(pipnet);
+      const places = [];
+      for (let t = 0; t < 75; t++) {
+        const way = Math.max(0, Math.min(280, (t - 15) * 7));
+        const picture = { ...wall, data: wall.data.slice() };
+        pasteFace(picture, far, { x: 460 - way, y: 235, size: 140 });
+        pasteFace(picture, near, { x: 180 + way, y: 250, size: 150 });
+        const faces = await tracker.next(expose(picture, t, { deviation: 3 }), t * MS);
+        places[t] = faces.sort((one, other) => one.box.x - other.box.x).map(({ id }) => id);
+      }
+      expect(places[12]).toHaveLength(2);
+      expect(places[74]).toEqual(places[12].toReversed());
+    },
+    60_000,
+  );
 
   it('a newcomer is found part by part while another is followed', async () => {
     const two = { ...canvas, data: canvas.data.slice() };
