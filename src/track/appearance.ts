@@ -13,11 +13,11 @@ const GROWTH = 1.3;
 
 /**
  * Correlation from which on two looks are taken for one face's. Of 250 people in two frames each of a video 91 % have it, of two
- * people 4 %. Where a face stood shortly before, who else should it be? Half a face is enough then. Of who comes
- * out from behind another face, half of what is seen is the other's.
+ * people 4 %. Near to where a face stood shortly before, who else should it be? Of who comes out from behind something, half of
+ * what is seen isn't theirs.
  */
 export const ALIKE = 0.7;
-export const ALIKE_IN_PLACE = 0.3;
+export const ALIKE_NEAR = 0.3;
 export const ALIKE_BEHIND = 0;
 
 /** How much a face that is looked at again counts in what is remembered of it. */

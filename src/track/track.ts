@@ -3,7 +3,7 @@ import { landmarkBox } from '../base/crop-rules.ts';
 import { correlation } from '../base/statistics.ts';
 import type { Box, Pixels, Pose } from '../base/types.ts';
 import type { FaceReader, Reading } from '../pip/face-reader.ts';
-import { ALIKE, ALIKE_BEHIND, ALIKE_IN_PLACE, learn, lookAt, type Look } from './appearance.ts';
+import { ALIKE, ALIKE_BEHIND, ALIKE_NEAR, learn, lookAt, type Look } from './appearance.ts';
 import type { HeadPose } from './head-pose.ts';
 import { centreOf, isNear, Motion } from './motion.ts';
 import type { FaceSmoother } from './smoother.ts';
@@ -20,6 +20,9 @@ const SURE_SHARE = 0.9;
 
 /** How far a face that isn't seen moves in a second, in its own sizes. */
 const FACES_A_SECOND = 1;
+
+/** How far from where it went behind something it comes out, in its own sizes. */
+const SAME_PLACE = 0.5;
 
 /** While a face is gone, its size changes by at most this factor. */
 const MAX_CHANGE = 2;
@@ -148,7 +151,7 @@ export class Track {
 
   /**
    * Whether a face that wasn't followed may be this one that is missing: it is as large, and looks the same, stands near, or
-   * comes out from behind the face that this one went behind.
+   * comes out from behind what this one went behind.
    *
    * @param time of the frame, in milliseconds
    * @param followed the faces that are seen
@@ -157,10 +160,11 @@ export class Track {
     const [from, to] = [this.#motion.pose.box, pose.box];
     const growth = to.height / from.height;
     const [a, b] = [centreOf(from), centreOf(to)];
-    const reach = Math.max(from.width, from.height, to.width, to.height) * (1 + (FACES_A_SECOND * (time - this.seen)) / 1000);
-    const isNearby = this.isInScene && Math.hypot(b.x - a.x, b.y - a.y) < reach;
+    const size = Math.max(from.width, from.height, to.width, to.height);
+    const way = this.isInScene ? Math.hypot(b.x - a.x, b.y - a.y) / size : Infinity;
+    const isNearby = way < 1 + (FACES_A_SECOND * (time - this.seen)) / 1000;
     const comesOut = followed.some((track) => this.#beside.includes(track) && isBeside(track.box, to));
-    const least = comesOut && isNearby ? ALIKE_BEHIND : isNearby ? ALIKE_IN_PLACE : ALIKE;
+    const least = way < SAME_PLACE || (comesOut && isNearby) ? ALIKE_BEHIND : isNearby ? ALIKE_NEAR : ALIKE;
     return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > least;
   }
 }
