@@ -5,13 +5,15 @@ import type { Task } from 'tinybench';
 import { median, quantile } from '../base/statistics.ts';
 import { readImage } from '../runtimes/node/decode.ts';
 import { loadPipnet } from '../runtimes/node/index.ts';
+import { bytesPerPixel } from '../base/pixels.ts';
 import type { Box, Pixels } from '../base/types.ts';
 import { alignColumns } from './columns.ts';
-import { modelOption, number, parsed, wholeNumber } from './options.ts';
+import { detectorOption, modelOption, number, parsed, wholeNumber } from './options.ts';
 import { type LayerProfile, profileOf } from './profile.ts';
 
 interface Options {
   model?: string;
+  detector?: string;
   image?: string;
   seconds: number;
   threads: number;
@@ -28,6 +30,9 @@ interface Timing {
   runs: number;
 }
 
+/** Of the sample faces that come with the package. */
+const PORTRAIT = new URL('../../examples/faces/images/04.jpg', import.meta.url);
+
 /** Side of the box that stands for a face where none is found. */
 const FACE_SIZE = 256;
 
@@ -37,6 +42,7 @@ Decoding is not part of any time. Frames per second are 1000 / median.
 Examples:
   $ pipnet-wasm bench
   $ pipnet-wasm bench --image photo.jpg --seconds 20
+  $ pipnet-wasm bench --model nano --detector facegrid
   $ pipnet-wasm bench --model wflw.safetensors --json
   $ pipnet-wasm bench --profile`;
 
@@ -45,7 +51,8 @@ export function benchCommand(): Command {
   return new Command('bench')
     .description('measure the speed of detection and landmarks on this machine')
     .addOption(modelOption())
-    .option('--image <file>', 'picture to measure on instead of a synthetic one')
+    .addOption(detectorOption('face detector'))
+    .option('--image <file>', 'picture to measure on instead of a portrait in 640 x 480 pixels')
     .addOption(parsed('--seconds <n>', 'how long to measure', number(0.001, 3600)).default(6))
     .addOption(parsed('--threads <n>', 'threads that share the work', wholeNumber(1, 16)).default(1))
     .option('--profile', "show each layer's algorithm, time, speed and share instead")
@@ -54,9 +61,9 @@ export function benchCommand(): Command {
     .action(run);
 }
 
-async function run({ model, image, seconds, threads, profile, json }: Options): Promise<void> {
-  const pixels = image === undefined ? syntheticPicture(640, 480) : await readImage(image);
-  const pipnet = await loadPipnet({ model, threads });
+async function run({ model, detector, image, seconds, threads, profile, json }: Options): Promise<void> {
+  const pixels = image === undefined ? onWaves(await readImage(PORTRAIT), 640, 480) : await readImage(image);
+  const pipnet = await loadPipnet({ model, detector, threads });
   if (profile) {
     const layers = profileOf(pipnet);
     console.log(json ? JSON.stringify({ schemaVersion: 1, layers }) : profileTable(layers).join('\n'));
@@ -77,15 +84,13 @@ async function run({ model, image, seconds, threads, profile, json }: Options): 
 
   const { backbone, landmarks, kernels, threads: running } = pipnet.info();
   pipnet.dispose();
-  const picture = { image: image ?? 'synthetic', width: pixels.width, height: pixels.height, faces: found.length };
+  const picture = { image: image ?? 'portrait', width: pixels.width, height: pixels.height, faces: found.length };
   const machine = { runtime: runtimeName(), cpu: cpus()[0]?.model.trim() ?? 'unknown', kernels, threads: running };
   const timings = bench.tasks.map(timing);
   if (json) console.log(JSON.stringify({ schemaVersion: 1, ...machine, backbone, landmarks, picture, timings }));
   else {
     console.log(`${machine.runtime} on ${machine.cpu}, ${kernels} kernels, ${running === 1 ? 'one thread' : `${running} threads`}`);
-    console.log(
-      `${backbone}, ${landmarks} landmarks; ${picture.image} picture of ${picture.width}x${picture.height}, ${facesText(found, boxes)}`,
-    );
+    console.log(`${backbone}, ${landmarks} landmarks; ${picture.image} of ${picture.width}x${picture.height}, ${facesText(found, boxes)}`);
     console.log(['', ...table(timings)].join('\n'));
   }
 }
@@ -131,13 +136,21 @@ function runtimeName(): string {
   return deno === undefined ? `Node ${process.version}` : `Deno ${deno}`;
 }
 
-/** Smooth waves of colour: as costly as a photograph, and nothing in it looks like a face. */
-function syntheticPicture(width: number, height: number): Pixels {
+/** A picture before smooth waves of colour, in which nothing looks like a face. */
+function onWaves(picture: Pixels, width: number, height: number): Pixels {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i++) {
     const x = Math.floor(i / 3) % width;
     const y = Math.floor(i / 3 / width);
     data[i] = 128 + 100 * Math.sin(x / (20 + 5 * (i % 3))) * Math.cos(y / 30);
+  }
+  const channels = bytesPerPixel(picture);
+  const [left, top] = [(width - picture.width) >> 1, (height - picture.height) >> 1];
+  for (let y = 0; y < picture.height; y++) {
+    for (let x = 0; x < picture.width; x++) {
+      const from = (y * picture.width + x) * channels;
+      data.set(picture.data.subarray(from, from + 3), ((top + y) * width + left + x) * 3);
+    }
   }
   return { data, width, height };
 }

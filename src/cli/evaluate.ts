@@ -48,7 +48,7 @@ With --detector a detector is measured instead, on a list as of train-detector: 
 by half; false alarms are told of pictures without faces too, where --negatives names a folder of them. Recall is told by size
 and by angle too.
 
-A clone has twelve labelled faces to try it on.
+The package has twelve labelled faces to try it on; installed, they are in node_modules/pipnet-wasm/examples/faces.
 
 Examples:
   $ pipnet-wasm evaluate --list examples/faces/list.txt --images examples/faces/images

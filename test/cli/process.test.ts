@@ -292,6 +292,7 @@ describe('other commands', () => {
   it('bench: a table, JSON, a profile', () => {
     const result = JSON.parse(ok(['bench', '--json', '--seconds', '0.3']));
     expect(result.timings).toHaveLength(3);
+    expect(result.picture.faces).toBe(1);
     for (const { median, p95 } of result.timings) expect(p95).toBeGreaterThanOrEqual(median);
     expect(ok(['bench', '--profile'])).toMatch(/features\.17\.conv\.2 +gemm +[\d.]+ +[\d.]+ +[\d.]+ %/);
   });
