@@ -1,4 +1,5 @@
 // The default command: finds faces and landmarks in pictures, prints and draws them.
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { ArgumentError, PipnetError } from '../base/errors.ts';
 import type { PipnetInfo } from '../api.ts';
@@ -93,7 +94,8 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   const pictures = await findPictures(args);
   const { out, draw, crops, jobs = 1, resume, json, format = json ? 'json' : 'text' } = options;
   if (resume !== undefined && format !== 'json') throw new ArgumentError(`--resume ${resume} is for JSON Lines: give --json too`);
-  if (jobs > 1 && pictures.includes(STDIN)) throw new ArgumentError('--jobs is for files, not for standard input: leave it out');
+  const forFiles = jobs > 1 ? '--jobs' : resume !== undefined ? '--resume' : undefined;
+  if (forFiles && pictures.includes(STDIN)) throw new ArgumentError(`${forFiles} is for files, not for standard input: leave it out`);
   const labels = format === 'pts';
   if (out !== undefined && draw === false && !crops && !labels)
     throw new ArgumentError(`--out ${out} and --no-draw: nothing is left to be written there`);
@@ -105,7 +107,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   // The decoders print remarks of their own; standard output is for results.
   console.log = () => {};
   const results = resume === undefined ? undefined : await ResultsFile.open(resume);
-  const left = results ? pictures.filter((picture) => !results.done.has(picture)) : pictures;
+  const left = results ? pictures.filter((picture) => !results.done.has(resolve(picture))) : pictures;
   const finder: Finder = jobs > 1 ? await Jobs.start(jobs, options) : await findHere(options);
 
   const printer = printerFor(format, finder.info().landmarks);
@@ -123,16 +125,19 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   try {
     // So many begun that nobody waits for a slow one; their results wait for it, to come in the order of the pictures.
     for (const [picture, found] of inOrder(left, jobs === 1 ? 1 : 4 * jobs, find)) {
-      try {
-        const result = await found;
+      const result = await found.catch((error: unknown) => {
+        if (error instanceof PipnetError) return error;
+        throw error;
+      });
+      // What can't be printed is no fault of the picture: it ends the run.
+      if (result instanceof PipnetError) {
+        failures++;
+        if (printer.failure) progress.print(printer.failure(picture, result), output);
+        else progress.print([failureLine(labelOf(picture), result)], process.stderr);
+      } else {
         if (result.faces.length === 0) without++;
         progress.print(printer.picture({ ...result, isFirst }), output);
         isFirst = false;
-      } catch (error) {
-        if (!(error instanceof PipnetError)) throw error;
-        failures++;
-        if (printer.failure) progress.print(printer.failure(picture, error), output);
-        else progress.print([failureLine(labelOf(picture), error)], process.stderr);
       }
     }
   } finally {

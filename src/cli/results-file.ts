@@ -1,21 +1,24 @@
 // A file of JSON Lines that runs add to: one that was killed is taken up where it was.
-import { closeSync, createReadStream, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { DataError } from '../base/errors.ts';
+import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ArgumentError, DataError } from '../base/errors.ts';
 import { quote } from '../base/quote.ts';
 import { unwritable } from '../files/write-file.ts';
 
 const NEWLINE = 0x0a;
+/** How each line of `--json` begins. */
+const BEGIN = '{"schemaVersion":1,"image":';
 
 export class ResultsFile {
-  /** Pictures that it has lines of. */
+  /** Whole paths of the pictures that it has lines of. */
   readonly done: ReadonlySet<string>;
   readonly #path: string;
   readonly #file: number;
 
   /**
-   * Opens the file, or makes it. What follows its last whole line is what a killed run left of one, and is cut off.
+   * Opens the file, or makes it. The beginning of a line after its last whole one is what a killed run left, and is cut off.
    *
-   * @throws DataError for a line that `--json` didn't write, ArgumentError if it can't be written to
+   * @throws DataError for what `--json` didn't write, ArgumentError if it can't be written to
    */
   static async open(path: string): Promise<ResultsFile> {
     let file: number;
@@ -25,6 +28,7 @@ export class ResultsFile {
       throw unwritable(path, error);
     }
     try {
+      if (!fstatSync(file).isFile()) throw new ArgumentError(`${path} is no file that can be added to: name another one`);
       const { images, end } = await readWhole(path);
       ftruncateSync(file, end);
       return new ResultsFile(path, file, images);
@@ -70,13 +74,17 @@ async function readWhole(path: string): Promise<{ images: Set<string>; end: numb
     let from = 0;
     for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
       const line = Buffer.concat([...rest, chunk.subarray(from, to)]);
-      images.add(imageOf(line.toString(), `${path}:${++lines}`));
+      lines++;
+      const text = line.toString().trim();
+      if (text !== '') images.add(resolve(imageOf(text, `${path}:${lines}`)));
       end += line.length + 1;
       rest = [];
       from = to + 1;
     }
     rest.push(chunk.subarray(from));
   }
+  const left = Buffer.concat(rest).toString();
+  if (!BEGIN.startsWith(left.slice(0, BEGIN.length))) throw noLine(left, `${path}:${lines + 1}`);
   return { images, end };
 }
 
@@ -87,5 +95,9 @@ function imageOf(line: string, place: string): string {
   } catch {
     // No JSON is no line of ours either.
   }
-  throw new DataError(`${place}: ${quote(line)} is no line of --json: name another file`);
+  throw noLine(line, place);
+}
+
+function noLine(text: string, place: string): DataError {
+  return new DataError(`${place}: ${quote(text)} is no line of --json: name another file, or delete that line`);
 }

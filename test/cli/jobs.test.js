@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inOrder, Jobs } from '../../dist/cli/jobs.js';
@@ -67,23 +67,35 @@ it('what is killed goes on where it was: nothing is lost, nothing done twice', a
   expect({ status, stdout }).toEqual({ status: before.some((line) => line.includes('"error"')) ? 0 : 1, stdout: '' });
   expect(linesOf(read('killed.jsonl')).slice(0, before.length)).toEqual(before);
   expect(recordsOf(read('killed.jsonl'))).toEqual(expected);
-  run([...COMMAND, '--resume', 'killed.jsonl']);
-  expect(recordsOf(read('killed.jsonl'))).toEqual(expected);
+  // By another name of the folder, with a line that an editor left empty: still nothing is done twice.
+  appendFileSync(join(folder, 'killed.jsonl'), '\n');
+  run([...COMMAND.slice(0, -1), join('..', basename(folder), 'photos'), '--resume', 'killed.jsonl']);
+  expect(recordsOf(read('killed.jsonl').trimEnd().concat('\n'))).toEqual(expected);
 });
 
 describe('one line says what is wrong', () => {
-  beforeAll(() => writeFileSync(join(folder, 'other.txt'), 'a diary\n'));
+  beforeAll(() => {
+    writeFileSync(join(folder, 'other.txt'), 'a diary\n');
+    writeFileSync(join(folder, 'note.txt'), 'a note');
+  });
   it.each([
     ['--resume faces.jsonl photos', '--resume faces.jsonl is for JSON Lines: give --json too'],
-    ['--json --resume other.txt photos', 'other.txt:1: "a diary" is no line of --json: name another file'],
+    ['--json --resume other.txt photos', 'other.txt:1: "a diary" is no line of --json: name another file, or delete that line'],
+    ['--json --resume note.txt photos', 'note.txt:1: "a note" is no line of --json: name another file, or delete that line'],
+    ['--json --resume /dev/null photos', '/dev/null is no file that can be added to: name another one'],
+    ['--json --resume faces.jsonl -', '--resume is for files, not for standard input: leave it out'],
     ['--json --resume nowhere/a.jsonl photos', "can't write nowhere/a.jsonl: there is no folder nowhere"],
     ['--json --jobs 2 -', '--jobs is for files, not for standard input: leave it out'],
     ['--jobs 0 photos', '--jobs 0 is not a whole number from 1 to 64'],
+    [
+      '--model naon photos',
+      "naon can't be read: there is no such file; those that ship are the models default, nano, clean, 98 and the detectors faceboxes, facegrid",
+    ],
     ['--jobs 2 --model nowhere.safetensors photos', "nowhere.safetensors can't be read: there is no such file"],
   ])('%s', (args, message) => {
     const { status, stdout, stderr } = run(args.split(' '));
     expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: '', stderr: `pipnet-wasm: ${message}\n` });
-    expect(read('other.txt')).toBe('a diary\n');
+    expect([read('other.txt'), read('note.txt')]).toEqual(['a diary\n', 'a note']);
   });
 });
 
