@@ -19,6 +19,9 @@ export function quote(value: unknown): string {
   }
 }
 
+/** A name as a terminal may show it: what would move its cursor, break the line or colour what follows is `?`, as `ls` has it. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');
+
 function quoteText(value: string): string {
   const text = escapeAll(JSON.stringify(value.slice(0, MAX_LENGTH)));
   return value.length > MAX_LENGTH ? `${text}...` : text;

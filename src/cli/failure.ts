@@ -1,6 +1,7 @@
 // How a failed command ends: one line on standard error that says what was wrong and what to do, no stack trace.
 import { CommanderError } from 'commander';
 import { PipnetError } from '../base/errors.ts';
+import { printable } from '../base/quote.ts';
 
 /**
  * Prints why a command failed.
@@ -16,12 +17,12 @@ export function reportFailure(error: unknown): number {
 
 /** The line that a message is printed as. */
 export function oneLine(message: string): string {
-  return `pipnet-wasm: ${message.replace(/\s*\n\s*/g, ' ')}`;
+  return printable(`pipnet-wasm: ${message.replace(/\s*\n\s*/g, ' ')}`);
 }
 
 function explain(error: unknown): string {
   if (error instanceof PipnetError) return error.message;
-  if (error instanceof CommanderError) return `${error.message.replace(/^error: /, '')}; see pipnet-wasm --help`;
+  if (error instanceof CommanderError) return `${error.message.replace(/^error: /, '').replace(/\.$/, '')}; see pipnet-wasm --help`;
   const message = error instanceof Error ? error.message : String(error);
   return `unexpected error: ${message} (a bug: please report it with the output of PIPNET_DEBUG=1 pipnet-wasm ...)`;
 }

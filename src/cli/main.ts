@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { adaptCommand } from './adapt.ts';
 import { benchCommand } from './bench.ts';
 import { convertCommand } from './convert.ts';
+import { unwritable } from '../files/write-file.ts';
 import { detectCommand } from './detect.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
@@ -38,7 +39,7 @@ for (const command of [program, ...program.commands]) {
 
 // `pipnet-wasm ... | head` ends the pipe before we do.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error));
+  process.exit(error.code === 'EPIPE' ? 0 : reportFailure(unwritable('standard output', error)));
 });
 
 try {

@@ -1,5 +1,6 @@
 // What is said about one picture: lines for people, an object for programs.
 import { DEFAULT_DETECT_SIZE, DEFAULT_THRESHOLD, type DetectorOptions } from '../api.ts';
+import { printable } from '../base/quote.ts';
 import { round } from '../base/round.ts';
 import { mean } from '../base/statistics.ts';
 import type { PipnetError } from '../base/errors.ts';
@@ -98,17 +99,18 @@ export function textLines({
     `landmarks ${mean(landmarks.map((point) => point.score)).toFixed(3)}`,
     `roll ${Math.round(roll)}°`,
   ]);
-  return [headline.join('  '), ...alignColumns(rows)];
+  return [printable(headline.join('  ')), ...alignColumns(rows)];
 }
 
 /** What to try where no face was found. */
 export function advice(
   without: number,
   total: number,
-  { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE }: DetectorOptions,
+  { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE, detector }: DetectorOptions & { detector?: string },
 ): string {
   const where = total === 1 ? 'the picture' : `${without} of ${total} pictures`;
-  return `no face was found in ${where}: try a --threshold below ${threshold}, for small faces a --detect-size above ${detectSize}, or say where one is with --box`;
+  const turned = detector === undefined ? ', for turned ones --detector facegrid' : '';
+  return `no face was found in ${where}: try a --threshold below ${threshold}, for small faces a --detect-size above ${detectSize}${turned}, or say where one is with --box`;
 }
 
 /** Milliseconds with one decimal below 10, whole above. */

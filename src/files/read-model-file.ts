@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ModelError } from '../base/errors.ts';
-import { isShippedName } from '../base/models.ts';
+import { DETECTOR_NAMES, isShippedName, MODEL_NAMES } from '../base/models.ts';
 import { shippedFile } from './shipped.ts';
 
 /** Larger than any model that fits into WebAssembly memory. */
@@ -20,7 +20,13 @@ export async function readModelFile(source: string | URL): Promise<Uint8Array> {
   } catch (error) {
     if (error instanceof ModelError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    const reason = code === 'ENOENT' ? `there is no such file${namesFor(source)}` : code === 'EISDIR' ? 'it is a folder' : message;
     throw new ModelError(`${source} can't be read: ${reason}`);
   }
+}
+
+/** For who wanted one of the package's: a mere word names no file. */
+function namesFor(source: string | URL): string {
+  if (!/^\w+$/.test(String(source))) return '';
+  return `; those that ship are the models ${MODEL_NAMES.join(', ')} and the detectors ${DETECTOR_NAMES.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 // @module-tag slow
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -172,6 +172,17 @@ describe('pictures', () => {
     expect(error).toMatch(/^pipnet-wasm: no face was found in 1 of 2 pictures: try a --threshold below 0\.6, [^\n]*\n$/);
     expect(JSON.parse(ok(['--json', 'one.bmp'])).faces).toEqual([]);
     expect(files()).toEqual(['one.bmp', 'photo.jpg']);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('output that finds no room', () => {
+    const { status, stderr } = spawnSync(process.execPath, [program, '--json', 'photo.jpg'], {
+      cwd: folder,
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    });
+    expect({ status, error: stderr.toString() }).toEqual({
+      status: 1,
+      error: "pipnet-wasm: can't write standard output: the disk is full\n",
+    });
   });
 
   it('one bad picture among several: the others are done, the exit code is 1', () => {

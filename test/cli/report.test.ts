@@ -40,6 +40,12 @@ describe('textLines', () => {
     ]);
   });
 
+  it('names can neither break the line nor command the terminal', () => {
+    const [headline, ...rows] = textLines({ ...result, image: 'a\n\u001b[2Jb.jpg', drawing: 'a\n\u009bb.png' });
+    expect(headline).toMatch(/^a\?\?\[2Jb\.jpg {2}.* -> a\?\?b\.png$/);
+    expect(rows).toHaveLength(2);
+  });
+
   it('no face, standard input', () => {
     const { drawing: _, ...rest } = result;
     expect(textLines({ ...rest, image: '-', faces: [], isFirst: true })).toEqual([
@@ -50,8 +56,9 @@ describe('textLines', () => {
 
 test('what to try, with what was tried', () => {
   expect(advice(1, 1, {})).toMatch(
-    /^no face was found in the picture: try a --threshold below 0\.6, .* --detect-size above 1280, .* --box$/,
+    /^no face was found in the picture: try a --threshold below 0\.6, .* --detect-size above 1280, .* --detector facegrid, .* --box$/,
   );
+  expect(advice(1, 1, { detector: 'facegrid' })).not.toContain('--detector');
   expect(advice(2, 5, { threshold: 0.3, detectSize: 2560 })).toMatch(/in 2 of 5 pictures: .* below 0\.3, .* above 2560/);
 });
 
