@@ -6,7 +6,7 @@ import { createApp } from './app.js';
 import { Pool } from './pool.js';
 
 const host = process.env.HOST ?? '127.0.0.1';
-const port = numberOf('PORT', 3000);
+const port = numberOf('PORT', 3000, { least: 0, most: 65_535 });
 const threads = numberOf('THREADS', availableParallelism());
 const maxRequests = numberOf('MAX_REQUESTS', 8 * threads);
 const maxBytes = numberOf('MAX_BYTES', 10e6);
@@ -37,9 +37,11 @@ function end() {
   });
 }
 
-function numberOf(name, otherwise) {
+function numberOf(name, otherwise, { least = 1, most = Number.MAX_SAFE_INTEGER } = {}) {
   const value = Number(process.env[name] ?? otherwise);
-  if (Number.isInteger(value) && value >= 0) return value;
-  console.error(`${name} is ${JSON.stringify(process.env[name])}: give a whole number`);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  console.error(
+    `${name} is ${JSON.stringify(process.env[name])}: give a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+  );
   process.exit(1);
 }

@@ -133,9 +133,14 @@ app.describe('examples/server', () => {
   });
 
   test('names a setting that is wrong', async () => {
-    await expect(execute(process.execPath, ['server.js'], app.folder, { PORT: 'http' })).rejects.toThrow(
-      'PORT is "http": give a whole number',
-    );
+    for (const [name, value, range] of [
+      ['PORT', 'http', 'from 0 to 65535'],
+      ['PORT', '70000', 'from 0 to 65535'],
+      ['THREADS', '0', 'from 1'],
+    ])
+      await expect(execute(process.execPath, ['server.js'], app.folder, { [name]: value })).rejects.toThrow(
+        `${name} is "${value}": give a whole number ${range}`,
+      );
   });
 
   test('measures itself under load', async () => {
