@@ -12,13 +12,14 @@ import type { DatasetSource, Face, LabelledPicture } from './face.ts';
 
 /** What a keypoint is: its place isn't known, it is hidden, it is seen. */
 const UNLABELLED = 0;
+const HIDDEN = 1;
 const VISIBLE = 2;
 
 const FACE_CATEGORY = 1;
 
 /**
- * Pictures with their faces as COCO's object, whose one category names the landmarks and the lines between them. All are
- * marked as visible: their scores don't tell what is hidden.
+ * Pictures with their faces as COCO's object, whose one category names the landmarks and the lines between them. Those within
+ * the picture are marked as visible: their scores don't tell what is hidden.
  *
  * @param landmarks how many a face has
  */
@@ -27,14 +28,17 @@ export function cocoOf(pictures: readonly LabelledPicture[], landmarks: number):
   const skeleton = facePartsOf(landmarks).flatMap(({ points, closed }) =>
     points.slice(closed ? 0 : 1).map((to, i) => [points.at(closed ? i - 1 : i)! + 1, to + 1]),
   );
-  const annotations = pictures.flatMap(({ faces }, picture) =>
+  const annotations = pictures.flatMap(({ width, height, faces }, picture) =>
     faces.map(({ box, score, landmarks }) => ({
       image_id: picture + 1,
       category_id: FACE_CATEGORY,
       bbox: [box.x, box.y, box.width, box.height].map((value) => round(value, 2)),
       area: round(box.width * box.height, 2),
       iscrowd: 0,
-      keypoints: landmarks.flatMap(({ x, y }) => [round(x, 2), round(y, 2), VISIBLE]),
+      keypoints: landmarks.flatMap(({ x, y }) => {
+        const isInside = x >= -0.5 && y >= -0.5 && x <= width - 0.5 && y <= height - 0.5;
+        return [round(x, 2), round(y, 2), isInside ? VISIBLE : HIDDEN];
+      }),
       num_keypoints: landmarks.length,
       score: round(score, 4),
     })),

@@ -40,7 +40,9 @@ test('coco: one object of all pictures', () => {
   expect(annotations).toHaveLength(2);
   expect(annotations[1]).toMatchObject({ id: 2, image_id: 2, category_id: 1, bbox: [9, 2, 30, 40], area: 1200, score: 0.9877, iscrowd: 0 });
   expect(annotations[0].num_keypoints).toBe(68);
+  // The picture of 80 rows ends below the 40th landmark, at 78: what lies outside isn't seen.
   expect(annotations[0].keypoints.slice(0, 6)).toEqual([0, 0, 2, 0.33, 2, 2]);
+  expect(annotations[0].keypoints.slice(3 * 39, 3 * 41)).toEqual([13, 78, 2, 13.33, 80, 1]);
   const [{ id, name, keypoints, skeleton }] = categories;
   expect([id, name, keypoints.length, keypoints[36]]).toEqual([1, 'face', 68, 'right_eye_1']);
   // Lines of 17, 5, 5, 4 and 5 landmarks, and rings of 6, 6, 12 and 8.
