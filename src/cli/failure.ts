@@ -1,6 +1,6 @@
 // How a failed command ends: one line on standard error that says what was wrong and what to do, no stack trace.
-import { CommanderError } from 'commander';
-import { PipnetError } from '../base/errors.ts';
+import { CommanderError, type Command } from 'commander';
+import { ArgumentError, PipnetError } from '../base/errors.ts';
 import { printable } from '../base/quote.ts';
 
 /**
@@ -15,6 +15,15 @@ export function reportFailure(error: unknown): number {
   return 1;
 }
 
+/** What a command is ended with that is misused: where its help is, is said too. For `exitOverride`. */
+export function misuseOf(command: Command): (error: CommanderError) => never {
+  return (error) => {
+    if (error.exitCode === 0) throw error;
+    const name = command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+    throw new ArgumentError(`${error.message.replace(/^error: /, '').replace(/\.$/, '')}; see ${name} --help`);
+  };
+}
+
 /** The line that a message is printed as. */
 export function oneLine(message: string): string {
   return printable(`pipnet-wasm: ${message.replace(/\s*\n\s*/g, ' ')}`);
@@ -22,7 +31,6 @@ export function oneLine(message: string): string {
 
 function explain(error: unknown): string {
   if (error instanceof PipnetError) return error.message;
-  if (error instanceof CommanderError) return `${error.message.replace(/^error: /, '').replace(/\.$/, '')}; see pipnet-wasm --help`;
   const message = error instanceof Error ? error.message : String(error);
   return `unexpected error: ${message} (a bug: please report it with the output of PIPNET_DEBUG=1 pipnet-wasm ...)`;
 }

@@ -8,7 +8,7 @@ import { unwritable } from '../files/write-file.ts';
 import { detectCommand } from './detect.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
-import { reportFailure } from './failure.ts';
+import { misuseOf, reportFailure } from './failure.ts';
 import { prepareCommand } from './prepare.ts';
 import { quantizeCommand } from './quantize.ts';
 import { trainCommand } from './train.ts';
@@ -20,6 +20,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = detectCommand()
   .name('pipnet-wasm')
   .version(version, '--version', 'print the version')
+  .helpCommand('help [command]', 'as --help, of a command too')
   // Options of a subcommand, such as --json, aren't the program's.
   .enablePositionalOptions()
   .addCommand(videoCommand())
@@ -34,7 +35,7 @@ const program = detectCommand()
   .addCommand(benchCommand());
 
 for (const command of [program, ...program.commands]) {
-  command.exitOverride().configureOutput({ outputError: () => {} });
+  command.exitOverride(misuseOf(command)).configureOutput({ outputError: () => {} });
 }
 
 // `pipnet-wasm ... | head` ends the pipe before we do.

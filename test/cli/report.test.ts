@@ -1,7 +1,7 @@
-import { CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { alignColumns } from '../../src/cli/columns.ts';
-import { reportFailure } from '../../src/cli/failure.ts';
+import { misuseOf, reportFailure } from '../../src/cli/failure.ts';
 import { advice, jsonFailure, jsonResult, textLines, type PictureResult } from '../../src/cli/report.ts';
 import { ImageError } from '../../src/base/errors.ts';
 
@@ -113,11 +113,6 @@ describe('reportFailure', () => {
   it.each<[string, unknown, string]>([
     ['an error of ours', new ImageError('a\n b.jpg is empty'), 'pipnet-wasm: a b.jpg is empty\n'],
     [
-      'a mistake in options',
-      new CommanderError(1, 'code', "error: unknown option '--jsn'\n(Did you mean --json?)"),
-      "pipnet-wasm: unknown option '--jsn' (Did you mean --json?); see pipnet-wasm --help\n",
-    ],
-    [
       'a bug',
       new TypeError('x is undefined'),
       'pipnet-wasm: unexpected error: x is undefined (a bug: please report it with the output of PIPNET_DEBUG=1 pipnet-wasm ...)\n',
@@ -126,6 +121,23 @@ describe('reportFailure', () => {
   ])('%s', (_, error, line) => {
     expect(reportFailure(error)).toBe(1);
     expect(written.mock.calls).toEqual([[line]]);
+  });
+
+  it.each([
+    [['--jsn'], "unknown option '--jsn' (Did you mean --json?); see pipnet-wasm --help"],
+    [['measure'], "required option '--list <file>' not specified; see pipnet-wasm measure --help"],
+  ])('a mistake in options: %s', (args, line) => {
+    const measure = new Command('measure').requiredOption('--list <file>').action(() => {});
+    const program = new Command('pipnet-wasm').option('--json').addCommand(measure);
+    for (const command of [program, measure]) command.exitOverride(misuseOf(command)).configureOutput({ outputError: () => {} });
+    let error: unknown;
+    try {
+      program.parse(args, { from: 'user' });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(reportFailure(error)).toBe(1);
+    expect(written.mock.calls).toEqual([[`pipnet-wasm: ${line}\n`]]);
   });
 
   it('--help is no failure', () => {
