@@ -8,7 +8,7 @@ import { landmark, listOf, number, objectOf, oneOf, point, read, readOptions, wh
 import { bytesPerPixel, readPixels } from '../base/pixels.ts';
 import type { Face, Landmark, Pixels, Point, Pose } from '../base/types.ts';
 import { shrink } from '../image/shrink.ts';
-import { FIVE_POINTS, leastSquares } from './align.ts';
+import { ARCFACE_SIZE, FIVE_POINTS, leastSquares } from './align.ts';
 
 /** The names of all templates. */
 export const ALIGN_TEMPLATES = ['arcface', 'ffhq', 'eyes'] as const;
@@ -48,8 +48,6 @@ const OPTIONS: Table<AlignOptions> = {
 };
 const alignable = objectOf<AlignableFace>({ landmarks: listOf(landmark, 'landmarks'), points: listOf(point, 'points') }, ['landmarks']);
 
-/** The side of ArcFace's crop, whose pixels `FIVE_POINTS` are. */
-const ARCFACE_SIZE = 112;
 const DEFAULT_SIZE: Record<AlignTemplate, number> = { arcface: ARCFACE_SIZE, ffhq: 256, eyes: 256 };
 
 /** Sides of a face in pixels of the picture: none, or more than any picture has, is no face's. */

@@ -5,6 +5,8 @@ type Points = ArrayLike<number>;
 
 /** The five points of an upright face, as detectors give them and face recognition aligns them: ArcFace's, in its crop of 112 pixels. */
 export const FIVE_POINTS: Points = [38.2946, 51.6963, 73.5318, 51.5014, 56.0252, 71.7366, 41.5493, 92.3655, 70.7299, 92.2041];
+/** The side of that crop. */
+export const ARCFACE_SIZE = 112;
 
 /** What a similarity does to a shape, and how well it fits. */
 export interface Similarity {

@@ -1,6 +1,7 @@
 // @module-tag slow
 // Faces that lie turned in the picture, by their boxes and by a detector's points. NME of many faces: bench/turned.js.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { turnPoints } from '../../src/base/affine.ts';
 import { readImage } from '../../src/runtimes/node/decode.ts';
 import { loadPipnet, type Box, type Face, type Landmark, type Pipnet, type ScoredBox } from '../../src/runtimes/node/index.ts';
 import { hasShared, inShared } from '../golden/shared.ts';
@@ -73,6 +74,21 @@ describe.each(ANGLES)('turned by %d degrees', (degrees) => {
   });
 });
 
+it.each(ANGLES.filter((_, i) => i % 3 === 0))(
+  'a detector in doubt, whose points are drawn together and misled: %d degrees',
+  async (degrees) => {
+    const { pixels, points } = turn(portrait, degrees);
+    const given = turnBox(box, pixels, degrees);
+    const [x, y] = [given.x + given.width / 2, given.y + given.height / 2];
+    // An upright face in a tenth of the box, turned by 120 degrees.
+    const five = turnPoints([-3, -4, 3, -4, 0, 0, -2, 4, 2, 4], (2 / 3) * Math.PI);
+    found = { box: given, score: 0.9, points: [0, 1, 2, 3, 4].map((i) => ({ x: x + five[2 * i], y: y + five[2 * i + 1] })) };
+    const [face] = await own.detect(pixels);
+    expect(errorOf(face, points)).toBeLessThan(0.015);
+    expect(difference(face.roll, roll + degrees)).toBeLessThan(2);
+  },
+);
+
 it('upright faces have a roll near 0, mirrored ones the opposite', async () => {
   expect(Math.abs(roll)).toBeLessThan(20);
   const { data, width, height } = portrait.pixels;
@@ -104,5 +120,13 @@ describe.skipIf(!hasShared)('photographs (skipped without them)', () => {
   it('a face that lies: found by its box', async () => {
     const [face] = await pipnet.detect(inShared('images/rot-90.jpg'), { boxes: [{ x: 115, y: 80, width: 190, height: 170 }] });
     expect(difference(face.roll, 90)).toBeLessThan(30);
+  });
+
+  it('a face that lies: found by the detector for such', async () => {
+    const grid = await loadPipnet({ detector: 'facegrid' });
+    const faces = await grid.detect(inShared('images/rot-90.jpg'));
+    expect(faces).toHaveLength(1);
+    expect(difference(faces[0].roll, 90)).toBeLessThan(10);
+    grid.dispose();
   });
 });
