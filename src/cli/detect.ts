@@ -108,7 +108,8 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   console.log = () => {};
   const results = resume === undefined ? undefined : await ResultsFile.open(resume);
   const left = results ? pictures.filter((picture) => !results.done.has(resolve(picture))) : pictures;
-  const finder: Finder = jobs > 1 ? await Jobs.start(jobs, options) : await findHere(options);
+  const atOnce = Math.min(jobs, left.length);
+  const finder: Finder = atOnce > 1 ? await Jobs.start(atOnce, options) : await findHere(options);
 
   const printer = printerFor(format, finder.info().landmarks);
   const print = (lines: string[] = []) => lines.forEach((line) => process.stdout.write(`${line}\n`));
@@ -124,7 +125,7 @@ async function detect(args: string[], options: Options): Promise<boolean> {
   let isFirst = true;
   try {
     // So many begun that nobody waits for a slow one; their results wait for it, to come in the order of the pictures.
-    for (const [picture, found] of inOrder(left, jobs === 1 ? 1 : 4 * jobs, find)) {
+    for (const [picture, found] of inOrder(left, atOnce === 1 ? 1 : 4 * atOnce, find)) {
       const result = await found.catch((error: unknown) => {
         if (error instanceof PipnetError) return error;
         throw error;

@@ -50,6 +50,15 @@ it('several at once print what one after the other does, in the same order', () 
   expect(readdirSync(join(folder, 'crops'))).toHaveLength(PICTURES - 1);
 });
 
+it('no more threads are started than there are pictures', () => {
+  const { stderr } = spawnSync(process.execPath, [program, '--json', '--model', 'nano', '--jobs', '64', 'photos/1.jpg', 'photos/2.jpg'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_DEBUG: 'worker' },
+  });
+  expect(stderr.match(/create new worker/g)).toHaveLength(2);
+});
+
 it('what is killed goes on where it was: nothing is lost, nothing done twice', async () => {
   for (const atLeast of [2, 6]) {
     const child = spawn(process.execPath, [program, ...COMMAND, '--jobs', '2', '--resume', 'killed.jsonl'], { cwd: folder });
