@@ -38,14 +38,17 @@ async function expand(arg: string, warn: (line: string) => void): Promise<string
   const info = await stat(arg).catch(() => undefined);
   // A file whose name looks like a glob is a file.
   if (info ? !info.isDirectory() : !isDynamicPattern(arg)) return [arg];
-  const files = info ? (await search('*', arg)).map((name) => join(arg, name)) : await search(arg.replaceAll(sep, '/'), '.');
+  const found = info ? (await search('*', arg)).map((name) => join(arg, name)) : await search(arg.replaceAll(sep, '/'), '.');
+  const files = found.filter((file) => !OUTPUT_SUFFIX.test(file));
   const pictures = files.filter((file) => PICTURES.test(file));
   const skipped = countSkipped(files);
   if (pictures.length === 0) {
     const nothing = info
       ? `folder ${arg} has no pictures (${FORMAT_NAMES}) directly inside`
       : `no picture (${FORMAT_NAMES}) matches ${arg}`;
-    throw new ArgumentError(skipped === undefined ? nothing : `${nothing}, but ${skipped}: save them as JPEG or PNG`);
+    const ours = found.length - files.length;
+    if (skipped !== undefined) throw new ArgumentError(`${nothing}, but ${skipped}: save them as JPEG or PNG`);
+    throw new ArgumentError(ours === 0 ? nothing : `${nothing} but drawings or crops of our own (${ours}): name each that is to be read`);
   }
   if (skipped !== undefined) warn(`pipnet-wasm: ${arg}: skipped ${skipped}: save them as JPEG or PNG to have them read`);
   return pictures;
@@ -54,7 +57,7 @@ async function expand(arg: string, warn: (line: string) => void): Promise<string
 /** Names of files that match a pattern, sorted so that 2.jpg comes before 10.jpg. */
 async function search(pattern: string, folder: string): Promise<string[]> {
   const files = await glob(pattern, { cwd: folder, caseSensitiveMatch: false, expandDirectories: false });
-  return files.filter((file) => !OUTPUT_SUFFIX.test(file)).sort(new Intl.Collator('en', { numeric: true }).compare);
+  return files.sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
 /** How many pictures of which formats there are that can't be read: `3 pictures of formats that can't be read (2 HEIC, 1 TIFF)`. */

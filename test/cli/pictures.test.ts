@@ -11,7 +11,7 @@ import { ArgumentError } from '../../src/base/errors.ts';
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'pipnet-cli-')));
 afterAll(() => rmSync(root, { recursive: true }));
 
-for (const folder of ['holiday', 'holiday/below', 'empty', 'other', 'mixed', 'foreign']) mkdirSync(join(root, folder));
+for (const folder of ['holiday', 'holiday/below', 'empty', 'other', 'mixed', 'foreign', 'cut']) mkdirSync(join(root, folder));
 for (const file of [
   'holiday/10.jpg',
   'holiday/2.JPG',
@@ -27,6 +27,7 @@ for (const file of [
   'mixed/4.avif',
   'foreign/1.heic',
   'empty/notes.txt',
+  'cut/a.face1.png',
   'other/10.jpg',
   'other/10.png',
 ]) {
@@ -67,6 +68,7 @@ describe('findPictures', () => {
 
   it.each([
     ['empty', /^folder .*empty has no pictures/],
+    ['cut', /^folder .*cut has no pictures .* directly inside but drawings or crops of our own \(1\): name each that is to be read$/],
     ['empty/*.jpg', /^no picture .* matches .*empty\/\*\.jpg$/],
     ['foreign', /has no pictures .* directly inside, but 1 picture of a format that can't be read \(1 HEIC\)/],
     ['nowhere/*.png', /^no picture .* matches/],
