@@ -42,7 +42,7 @@ import { createDetector } from './faces/create-detector.ts';
 import { isFace, leastScore } from './faces/evidence.ts';
 import { NetworkDetector } from './faces/network-detector.ts';
 import { landmarksOf } from './pip/decode.ts';
-import { FaceReader, type Reading, type Refine } from './pip/face-reader.ts';
+import { FaceReader, tellsRoll, type Reading, type Refine } from './pip/face-reader.ts';
 import { LandmarkNetwork } from './pip/landmark-network.ts';
 import { trackFrames, type Frames, type TrackedFrame } from './track/frames.ts';
 import { FaceTracker, type Eyes } from './track/tracker.ts';
@@ -204,7 +204,7 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
       if (i > 0) await nextTask();
       const isLikely = ({ confidence }: Reading) => !doubts || isFace(face.score, confidence, threshold);
       // Most boxes below the threshold are no faces', and one look tells, where points say how the face would lie.
-      const isDoubtful = doubts && face.score < threshold && face.points !== undefined;
+      const isDoubtful = doubts && face.score < threshold && tellsRoll(face);
       const reading = this.#readFace(pixels, face, isDoubtful && refine ? isLikely : refine);
       if (!isLikely(reading)) continue;
       faces.push({ ...face, landmarks: landmarksOf(reading), roll: toDegrees(reading.roll) });

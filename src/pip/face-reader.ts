@@ -136,6 +136,6 @@ const fitFive = (points: readonly Point[]) =>
   );
 
 /** Whether a detector's points tell how the face lies. */
-function tellsRoll({ box, points }: Pick<ScoredBox, 'box' | 'points'>): boolean {
+export function tellsRoll({ box, points }: Pick<ScoredBox, 'box' | 'points'>): boolean {
   return points !== undefined && ARCFACE_SIZE * fitFive(points).scale >= LEAST_SPREAD * Math.sqrt(box.width * box.height);
 }
