@@ -1,19 +1,25 @@
-// Bars on standard error, where a person watches and has cli-progress, which isn't installed with the package.
+// How far it is, on standard error where a person watches: a bar of cli-progress, which isn't installed with the package, or a line.
 import { createRequire } from 'node:module';
-import type { SingleBar } from 'cli-progress';
+import { clock, ProgressLine, type Bar } from './progress-line.ts';
 
 const loadBars = () => createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
 
-/** A bar, or a mere line where the total isn't known; `values` are the first of those that its format names besides its own. */
-export function startBar(format: string, total: number | undefined, values: object = {}, done = 0): SingleBar | undefined {
+/** A bar, or a mere line where the total isn't known or there are no bars; `values` are the first of those that its format names besides its own. */
+export function startBar(format: string, total: number | undefined, values: object = {}, done = 0): Bar | undefined {
   if (!process.stderr.isTTY) return undefined;
+  const bar = makeBar(format, total);
+  bar.start(total ?? 0, done, values);
+  return bar;
+}
+
+function makeBar(format: string, total: number | undefined): Bar {
   let bars: ReturnType<typeof loadBars>;
   try {
     bars = loadBars();
   } catch {
-    return undefined;
+    return new ProgressLine(process.stderr, format);
   }
-  const bar = new bars.SingleBar({
+  return new bars.SingleBar({
     stream: process.stderr,
     format: total === undefined ? format : `{bar} ${format}`,
     clearOnComplete: true,
@@ -21,13 +27,11 @@ export function startBar(format: string, total: number | undefined, values: obje
     gracefulExit: false,
     linewrap: true,
   });
-  bar.start(total ?? 0, done, values);
-  return bar;
 }
 
 /** Prints results, above a bar where there are several pictures or frames. */
 export class Progress {
-  readonly #bar: SingleBar | undefined;
+  readonly #bar: Bar | undefined;
   readonly #total: number | undefined;
   readonly #first: number;
   readonly #start = performance.now();
@@ -66,8 +70,5 @@ export class Progress {
 export function paceOf(done: number, left: number | undefined, milliseconds: number): string {
   const perSecond = (1000 * done) / milliseconds;
   if (left === undefined) return `, ${perSecond.toFixed(1)}/s`;
-  const seconds = Math.round(left / perSecond);
-  const [hours, ...parts] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
-  const [minutes, rest] = parts.map((part) => String(part).padStart(2, '0'));
-  return `, ${perSecond.toFixed(1)}/s, ${hours > 0 ? `${hours}:${minutes}` : Number(minutes)}:${rest} left`;
+  return `, ${perSecond.toFixed(1)}/s, ${clock(left / perSecond)} left`;
 }

@@ -1,9 +1,9 @@
 // How far a training is: a bar on standard error where a person watches, and lines on standard output. Ctrl-C ends it.
-import type { SingleBar } from 'cli-progress';
 import type { EpochRecord } from '../train/checkpoint.ts';
 import type { TrainDetectorHooks } from '../train/train-detector.ts';
 import type { TrainHooks } from '../train/train-model.ts';
 import { startBar } from './progress.ts';
+import type { Bar } from './progress-line.ts';
 
 /** Weight of the newest loss in the one that is shown. */
 const SMOOTHING = 0.05;
@@ -13,7 +13,7 @@ const STEPS = 'epoch {epoch}, loss {loss}, {speed} images/s, {eta_formatted} lef
 export class TrainProgress {
   readonly #batch: number;
   readonly #init: string | undefined;
-  #bar: SingleBar | undefined;
+  #bar: Bar | undefined;
   #counting: string | undefined;
   #loss: number | undefined;
   #epochs = 0;
