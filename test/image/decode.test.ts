@@ -265,7 +265,14 @@ describe('reading', () => {
     ['a folder', folder, "can't be read: it is a folder; give a picture"],
     ['a file taken for a folder', join(folder, 'a picture.png', 'b.png'), 'no such file'],
     ['a path with a null byte', 'a\0b.png', "can't be read"],
-    ['an http: URL', new URL('http://localhost/a.png'), "can't be read"],
+    [
+      'an http: URL',
+      new URL('http://localhost/a.png'),
+      "http://localhost/a.png can't be read: nothing is fetched here; give a file, or bytes",
+    ],
+    ['an address', 'https://localhost/a.png', "https://localhost/a.png can't be read: nothing is fetched here; give a file, or bytes"],
+    ['a data: URL', `data:image/png;base64,iVBO${'A'.repeat(9999)}`, `${'A'.repeat(74)}... can't be read: nothing is fetched here`],
+    ['a missing file with a colon', 'photo:1.png', "photo:1.png can't be read: no such file"],
   ])('%s', async (_, source, message) => {
     writeFileSync(join(folder, 'a picture.png'), png);
     expect(await messageOf(readImage(source))).toContain(message);

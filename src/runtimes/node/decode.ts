@@ -123,8 +123,18 @@ const reasons: Record<string, string> = {
   EACCES: 'permission denied; check its access rights',
 };
 
+/** Of a picture in its own address hardly more is of use. */
+const MAX_ADDRESS = 100;
+
+/** What pages take for pictures, and people then give here. */
+const ADDRESS = /^(?!file:)([a-z][a-z\d+.-]+:\/\/|data:)/i;
+
 /** What is said of a picture or video that can't be read. */
 export function unreadable(error: unknown, label: string): ImageError {
   const { code = '', message } = error as NodeJS.ErrnoException;
+  if (ADDRESS.test(label)) {
+    const address = label.length > MAX_ADDRESS ? `${label.slice(0, MAX_ADDRESS)}...` : label;
+    return new ImageError(`${address} can't be read: nothing is fetched here; give a file, or bytes`);
+  }
   return new ImageError(`${label} can't be read: ${reasons[code] ?? message}`);
 }
