@@ -46,7 +46,8 @@ trained on, which its file knows. Errors are measured without that offset.
 
 With --detector a detector is measured instead, on a list as of train-detector: a face is found by a box that overlaps its own
 by half; false alarms are told of pictures without faces too, where --negatives names a folder of them. Recall is told by size
-and by angle too.
+and by angle too. Landmarks, those of --model, have a say where faces are read: they find what the detector is in doubt of, and
+tell leaves from faces.
 
 The package has twelve labelled faces to try it on; installed, they are in node_modules/pipnet-wasm/examples/faces.
 
