@@ -18,7 +18,7 @@ import {
 import { toDegrees } from './base/affine.ts';
 import { ArgumentError, ImageError, ModelError, ours, PipnetError, reasonOf } from './base/errors.ts';
 import { isBytes } from './base/kind.ts';
-import type { ShippedName } from './base/models.ts';
+import { DETECTOR_NAMES, type ShippedName } from './base/models.ts';
 import { nextTask } from './base/next-task.ts';
 import { describeBox } from './base/options.ts';
 import { readPixels } from './base/pixels.ts';
@@ -42,7 +42,7 @@ import { createDetector } from './faces/create-detector.ts';
 import { isFace, leastScore } from './faces/evidence.ts';
 import { NetworkDetector } from './faces/network-detector.ts';
 import { landmarksOf } from './pip/decode.ts';
-import { FaceReader, tellsRoll, type Reading, type Refine } from './pip/face-reader.ts';
+import { FaceReader, type Reading } from './pip/face-reader.ts';
 import { LandmarkNetwork } from './pip/landmark-network.ts';
 import { trackFrames, type Frames, type TrackedFrame } from './track/frames.ts';
 import { FaceTracker, type Eyes } from './track/tracker.ts';
@@ -86,7 +86,7 @@ export function createLoader<ImageSource>(platform: Platform<ImageSource>) {
       if (typeof platform.loadInWorker === 'string') throw new PipnetError(`${platform.loadInWorker}: leave \`worker\` out`);
       return platform.loadInWorker(options, platform);
     }
-    const { model: landmarks = 'default', detector = 'faceboxes', threads = 1 } = options;
+    const { model: landmarks = 'default', detector = DETECTOR_NAMES[0], threads = 1 } = options;
     const [builds, model, ownDetector] = await Promise.all([
       platform.kernels(),
       load(landmarks),
@@ -202,11 +202,8 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     const faces: Face[] = [];
     for (const [i, face] of found.entries()) {
       if (i > 0) await nextTask();
-      const isLikely = ({ confidence }: Reading) => !doubts || isFace(face.score, confidence, threshold);
-      // Most boxes below the threshold are no faces', and one look tells, where points say how the face would lie.
-      const isDoubtful = doubts && face.score < threshold && tellsRoll(face);
-      const reading = this.#readFace(pixels, face, isDoubtful && refine ? isLikely : refine);
-      if (!isLikely(reading)) continue;
+      const reading = this.#readFace(pixels, face, refine, doubts && face.score < threshold);
+      if (doubts && !isFace(face.score, reading.confidence, threshold)) continue;
       faces.push({ ...face, landmarks: landmarksOf(reading), roll: toDegrees(reading.roll) });
     }
     const times = { decode: decoded - start, detection: detected - decoded, landmarks: performance.now() - detected };
@@ -297,8 +294,8 @@ export class LocalPipnet<ImageSource = Pixels> implements Pipnet<ImageSource> {
     return found.filter((face) => this.#use().reader.firstCrop(pixels, face) !== undefined);
   }
 
-  #readFace(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine: Refine): Reading {
-    const reading = this.#use().reader.read(pixels, face, refine);
+  #readFace(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine: boolean, isInDoubt = false): Reading {
+    const reading = this.#use().reader.read(pixels, face, refine, isInDoubt);
     if (reading) return reading;
     throw new ArgumentError(
       `box ${describeBox(face.box)} holds less than 2 x 2 pixels of the picture of ${pixels.width} x ${pixels.height}: give a box around a face inside it`,

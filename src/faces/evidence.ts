@@ -9,7 +9,7 @@ const WEIGHT = 3;
 const NEUTRAL = 0.5;
 
 /** Log-odds below the threshold up to which landmarks are asked: further down hardly a face is left, and reading costs. */
-const REACH = 0.7;
+const REACH = 0.4;
 
 const logit = (probability: number) => Math.log(probability / (1 - probability));
 

@@ -20,9 +20,6 @@ export interface Reading extends Prediction {
   tilt: number;
 }
 
-/** Whether a face is read more than once, or what decides it by the first reading. */
-export type Refine = boolean | ((first: Reading) => boolean);
-
 /**
  * Mean score below which a reading may be of a face that lies. Measured on 200 faces with both models that ship: upright ones
  * are above it but for 1 and 3 of 100; what is read in crops turned by 60 degrees or more is below it but for 2 of 2000.
@@ -85,17 +82,19 @@ export class FaceReader {
    * 2. In the upright crop around those landmarks, the kind that the model was trained on.
    * 3. Again where the face turned out to lie otherwise than the crop that it was read in.
    *
-   * @param refine whether there is more than the first reading, or what decides it when that is there
+   * @param refine whether there is more than the first reading
+   * @param isInDoubt whether the detector isn't sure that it is one: most of these are none, so its points, if any, are believed
    * @returns undefined if the box holds less than 2 x 2 pixels of the picture
    */
-  read(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine: Refine): Reading | undefined {
+  read(pixels: Pixels, face: Pick<ScoredBox, 'box' | 'points'>, refine: boolean, isInDoubt = false): Reading | undefined {
     const crop = this.firstCrop(pixels, face);
     if (!crop) return undefined;
     const first = this.#readCrop(pixels, crop);
-    if (!(typeof refine === 'function' ? refine(first) : refine)) return first;
+    if (!refine) return first;
     let reading = first;
     const rule = CROP_RULES[this.#model.detectorCrop];
-    for (const turns of tellsRoll(face) ? [] : TURNS) {
+    const saysHowItLies = face.points && (isInDoubt || tellsRoll(face.box, face.points));
+    for (const turns of saysHowItLies ? [] : TURNS) {
       if (reading.confidence >= UNSURE) break;
       const turned = turns.map((turn) => this.#readCrop(pixels, turnedCrop(face.box, crop.roll + turn, rule, pixels)));
       reading = turned.reduce((best, other) => (other.confidence > best.confidence ? other : best), reading);
@@ -136,6 +135,6 @@ const fitFive = (points: readonly Point[]) =>
   );
 
 /** Whether a detector's points tell how the face lies. */
-export function tellsRoll({ box, points }: Pick<ScoredBox, 'box' | 'points'>): boolean {
-  return points !== undefined && ARCFACE_SIZE * fitFive(points).scale >= LEAST_SPREAD * Math.sqrt(box.width * box.height);
+function tellsRoll(box: Box, points: readonly Point[]): boolean {
+  return ARCFACE_SIZE * fitFive(points).scale >= LEAST_SPREAD * Math.sqrt(box.width * box.height);
 }
