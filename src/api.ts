@@ -84,8 +84,8 @@ export interface LoadOptions extends LandmarkNetworkOptions {
    */
   model?: ModelSource | undefined;
   /**
-   * `faceboxes` (the authors' FaceBoxesV2) or `facegrid` (faces at any angle, from 12 pixels), which come with the package, a
-   * file, or a detector of your own. Default `faceboxes`.
+   * `facegrid` (faces at any angle, from 12 pixels) or `faceboxes` (the authors' FaceBoxesV2), which come with the package, a
+   * file, or a detector of your own. Default `facegrid`.
    */
   detector?: ModelSource<DetectorName> | Detector | undefined;
   /** Default: relaxed SIMD where the runtime has it. */

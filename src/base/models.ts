@@ -6,7 +6,7 @@ export const MODEL_NAMES = ['default', 'nano', 'clean', '98'] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
 
 /** The names of the face detectors that come with the package, the default first. */
-export const DETECTOR_NAMES = ['faceboxes', 'facegrid'] as const;
+export const DETECTOR_NAMES = ['facegrid', 'faceboxes'] as const;
 /** The name of a face detector that comes with the package. */
 export type DetectorName = (typeof DETECTOR_NAMES)[number];
 

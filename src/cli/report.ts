@@ -1,5 +1,6 @@
 // What is said about one picture: lines for people, an object for programs.
 import { DEFAULT_DETECT_SIZE, DEFAULT_THRESHOLD, type DetectorOptions } from '../api.ts';
+import { DETECTOR_NAMES } from '../base/models.ts';
 import { printable } from '../base/quote.ts';
 import { round } from '../base/round.ts';
 import { mean } from '../base/statistics.ts';
@@ -109,8 +110,8 @@ export function advice(
   { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE, detector }: DetectorOptions & { detector?: string },
 ): string {
   const where = total === 1 ? 'the picture' : `${without} of ${total} pictures`;
-  const turned = detector === undefined ? ', for turned ones --detector facegrid' : '';
-  return `no face was found in ${where}: try a --threshold below ${threshold}, for small faces a --detect-size above ${detectSize}${turned}, or say where one is with --box`;
+  const other = detector === undefined ? `, --detector ${DETECTOR_NAMES[1]}` : '';
+  return `no face was found in ${where}: try a --threshold below ${threshold}, for small faces a --detect-size above ${detectSize}${other}, or say where one is with --box`;
 }
 
 /** Milliseconds with one decimal below 10, whole above. */

@@ -56,7 +56,7 @@ describe('textLines', () => {
 
 test('what to try, with what was tried', () => {
   expect(advice(1, 1, {})).toMatch(
-    /^no face was found in the picture: try a --threshold below 0\.6, .* --detect-size above 1280, .* --detector facegrid, .* --box$/,
+    /^no face was found in the picture: try a --threshold below 0\.6, .* --detect-size above 1280, .* --detector faceboxes, .* --box$/,
   );
   expect(advice(1, 1, { detector: 'facegrid' })).not.toContain('--detector');
   expect(advice(2, 5, { threshold: 0.3, detectSize: 2560 })).toMatch(/in 2 of 5 pictures: .* below 0\.3, .* above 2560/);

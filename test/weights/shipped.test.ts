@@ -69,7 +69,7 @@ describe('models that ship', () => {
   });
 
   it('detectors: found by name, the default first; say what their terms are', async () => {
-    expect(DETECTOR_NAMES).toEqual(['faceboxes', 'facegrid']);
+    expect(DETECTOR_NAMES).toEqual(['facegrid', 'faceboxes']);
     for (const name of DETECTOR_NAMES) {
       (await loadPipnet({ detector: name })).dispose();
       expect(readModel(await readModelFile(name), name)).toMatchObject({

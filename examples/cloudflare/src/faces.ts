@@ -1,7 +1,7 @@
 // Pictures to faces: the model of this isolate, and what bounds the time and memory that a picture takes.
 import { loadPipnet, type Face, type Pipnet, type Pixels } from 'pipnet-wasm';
 import { decodeImage } from 'pipnet-wasm/image';
-import detector from 'pipnet-wasm/weights/faceboxesv2.safetensors';
+import detector from 'pipnet-wasm/weights/facegrid.safetensors';
 import model from 'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors';
 
 /** Largest file; the body is held in memory while its pixels are. */

@@ -5,7 +5,7 @@ import * as esbuild from 'esbuild';
 import { checkError, runPage, runProgram } from '../run.js';
 
 const MODEL = 'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors';
-const DETECTOR = 'pipnet-wasm/weights/faceboxesv2.safetensors';
+const DETECTOR = 'pipnet-wasm/weights/facegrid.safetensors';
 const [JPEG, WEBP, AVIF] = ['jpeg/codec/dec/mozjpeg', 'webp/codec/dec/webp', 'avif/codec/dec/avif'].map(
   (path) => `@jsquash/${path}_dec.wasm`,
 );

@@ -1,5 +1,5 @@
 import { loadPipnet } from 'pipnet-wasm';
-import detector from 'pipnet-wasm/weights/faceboxesv2.safetensors';
+import detector from 'pipnet-wasm/weights/facegrid.safetensors';
 import model from 'pipnet-wasm/weights/pipnet-mobilenetv2-68.safetensors';
 import { workload } from '../workload.js';
 
