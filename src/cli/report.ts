@@ -110,7 +110,7 @@ export function advice(
   { threshold = DEFAULT_THRESHOLD, detectSize = DEFAULT_DETECT_SIZE, detector }: DetectorOptions & { detector?: string },
 ): string {
   const where = total === 1 ? 'the picture' : `${without} of ${total} pictures`;
-  const other = detector === undefined ? `, --detector ${DETECTOR_NAMES[1]}` : '';
+  const other = detector === undefined ? `, another detector by --detector ${DETECTOR_NAMES[1]}` : '';
   return `no face was found in ${where}: try a --threshold below ${threshold}, for small faces a --detect-size above ${detectSize}${other}, or say where one is with --box`;
 }
 

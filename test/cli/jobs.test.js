@@ -98,7 +98,7 @@ describe('one line says what is wrong', () => {
     ['--jobs 0 photos', '--jobs 0 is not a whole number from 1 to 64'],
     [
       '--model naon photos',
-      "naon can't be read: there is no such file; those that ship are the models default, nano, clean, 98 and the detectors faceboxes, facegrid",
+      "naon can't be read: there is no such file; those that ship are the models default, nano, clean, 98 and the detectors facegrid, faceboxes",
     ],
     ['--jobs 2 --model nowhere.safetensors photos', "nowhere.safetensors can't be read: there is no such file"],
   ])('%s', (args, message) => {
