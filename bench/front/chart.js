@@ -27,7 +27,7 @@ export function frontChart({ node, cpu, rows }) {
     const end = cx > (PLOT.left + PLOT.right) * 0.6;
     body.push(`<circle class="curve c${ours ? 0 : 1}" cx="${cx}" cy="${cy}" r="5"/>`);
     body.push(
-      `<text class="label" x="${Number(cx) + (end ? -10 : 10)}" y="${Number(cy) - 8}"${end ? ' text-anchor="end"' : ''}>${escapeXml(contestant)}</text>`,
+      `<text class="label" x="${Number(cx) + (end ? -10 : 10)}" y="${Number(cy) + (end ? 22 : -8)}"${end ? ' text-anchor="end"' : ''}>${escapeXml(contestant)}</text>`,
     );
   }
   body.push(`<text x="${PLOT.left}" y="${PLOT.top - 12}">NME, % of the distance between the eyes</text>`);
