@@ -58,8 +58,8 @@ export class Track {
   isInScene = true;
   /** Where it looked when it was shown last. */
   headPose: HeadPose | undefined;
-  /** The faces beside it when it was read last: it may be behind one of them. */
-  #beside: readonly Track[] = [];
+  /** The ids of the faces beside it when it was read last: it may be behind one of them. */
+  #beside: readonly number[] = [];
   #reader: FaceReader;
   #motion: Motion;
   #reading: Reading;
@@ -136,7 +136,7 @@ export class Track {
 
   /** It isn't where it should be, while others are found. */
   miss(others: readonly Track[]): void {
-    if (this.missed === 0) this.#beside = others.filter((other) => isBeside(this.box, other.box));
+    if (this.missed === 0) this.#beside = others.filter(({ box }) => farApart(this.box, box) < BESIDE).map(({ id }) => id);
     this.missed++;
   }
 
@@ -159,19 +159,18 @@ export class Track {
   mayBe({ look, pose }: Found, time: number, followed: readonly Track[]): boolean {
     const [from, to] = [this.#motion.pose.box, pose.box];
     const growth = to.height / from.height;
-    const [a, b] = [centreOf(from), centreOf(to)];
-    const size = Math.max(from.width, from.height, to.width, to.height);
-    const way = this.isInScene ? Math.hypot(b.x - a.x, b.y - a.y) / size : Infinity;
+    const way = this.isInScene ? farApart(from, to) : Infinity;
     const isNearby = way < 1 + (FACES_A_SECOND * (time - this.seen)) / 1000;
-    const comesOut = followed.some((track) => this.#beside.includes(track) && isBeside(track.box, to));
+    const comesOut = followed.some(({ id, box }) => this.#beside.includes(id) && farApart(box, to) < BESIDE);
     const least = way < SAME_PLACE || (comesOut && isNearby) ? ALIKE_BEHIND : isNearby ? ALIKE_NEAR : ALIKE;
     return growth < MAX_CHANGE && growth > 1 / MAX_CHANGE && this.likeness(look) > least;
   }
 }
 
-function isBeside(a: Box, b: Box): boolean {
+/** From one box's middle to the other's, in sizes of the larger. */
+function farApart(a: Box, b: Box): number {
   const [from, to] = [centreOf(a), centreOf(b)];
-  return Math.hypot(to.x - from.x, to.y - from.y) < BESIDE * Math.max(a.width, a.height, b.width, b.height);
+  return Math.hypot(to.x - from.x, to.y - from.y) / Math.max(a.width, a.height, b.width, b.height);
 }
 
 /** Who somebody is: a number, and what is remembered of their looks and of how surely they are read. */

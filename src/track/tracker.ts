@@ -176,7 +176,7 @@ export class FaceTracker<Source> {
     const lies = landmarkBox(reading.merged);
     if (followed.some((track) => intersectionOverUnion(track.box, lies) > SAME)) return;
     const face: Found = { score: box.score, reading, pose, look: lookAt(pixels, pose) };
-    const known = this.#whoIs(face);
+    const known = this.#whoIs(face, followed);
     if (known?.isLostAt(reading.confidence)) return;
     this.#tracks = this.#tracks.filter((track) => track !== known);
     this.#gone = this.#gone.filter((track) => track !== known);
@@ -188,10 +188,10 @@ export class FaceTracker<Source> {
   }
 
   /** The face among those that are missing that it looks most like, if it does. */
-  #whoIs(face: Found): Track | undefined {
+  #whoIs(face: Found, followed: readonly Track[]): Track | undefined {
     const missing = [...this.#tracks.filter(({ missed }) => missed > 0), ...this.#gone];
     const likeness = (track: Track) => track.likeness(face.look);
-    return missing.filter((track) => track.mayBe(face, this.#time, this.#followed)).sort((a, b) => likeness(b) - likeness(a))[0];
+    return missing.filter((track) => track.mayBe(face, this.#time, followed)).sort((a, b) => likeness(b) - likeness(a))[0];
   }
 
   /** Who comes back after a cut stands elsewhere. */
